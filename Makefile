@@ -1,0 +1,85 @@
+# Each target sets itself up in .venv; stamp files make repeats fast.
+# Needed beforehand: git, make, a C compiler, Python 3.11 or newer with pip, Rust 1.95 or newer.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+CARGO ?= cargo
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A build of the extension is stale when one of these is newer.
+RUST_SOURCES := Cargo.toml Cargo.lock python/Cargo.toml .cargo/config.toml $(shell find src python/src -type f)
+
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+
+.PHONY: help demo test test-rust test-python check lint bench validate docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(STAMPS)/extension ## build, then run the embedded liver case from DICOM to verdicts
+	$(BIN)/hepadose demo
+
+test: test-rust test-python ## all tests: core, Python, packaging
+
+test-rust:
+	$(CARGO) test --locked
+
+test-python: $(STAMPS)/extension $(STAMPS)/dev
+	$(BIN)/python -m pytest
+
+check: lint test ## lints and tests: what .ci/run runs
+
+lint: $(STAMPS)/extension $(STAMPS)/dev ## formatters, clippy, rustdoc, ruff, mypy, stubtest
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/stubtest hepadose._core
+
+bench: $(STAMPS)/extension $(STAMPS)/dev ## criterion benches, then the comparisons with other tools
+	$(CARGO) bench --locked
+	for script in $(wildcard benches/peers/*.py); do $(BIN)/python "$$script"; done
+
+validate: $(STAMPS)/extension $(STAMPS)/dev ## long tests, then the tables of docs/validation
+	$(CARGO) test --locked -- --ignored
+	$(if $(wildcard examples/validate.rs),$(CARGO) run --locked --release --example validate)
+	for script in $(wildcard docs/validation/make_*.py); do $(BIN)/python "$$script"; done
+
+docs: $(STAMPS)/extension $(STAMPS)/dev ## API reference of both languages, in docs/_build
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory docs/_build/python hepadose
+	@echo "Python: docs/_build/python/hepadose.html   Rust: $${CARGO_TARGET_DIR:-target}/doc/hepadose/index.html"
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) target dist docs/_build
+
+# The environment. A fresh Debian has no ensurepip and refuses plain pip; pip --python needs neither.
+$(STAMPS)/venv:
+	@command -v $(CARGO) >/dev/null || { echo "Rust 1.95 or newer is needed: cargo was not found." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv --without-pip --clear $(VENV)
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/build: $(STAMPS)/venv constraints.txt pyproject.toml
+	$(PIP) install --group build
+	@touch $@
+
+# Editable: changes in python/hepadose need no new build.
+$(STAMPS)/extension: $(STAMPS)/build $(RUST_SOURCES)
+	$(BIN)/maturin develop --release --locked --extras cli
+	@touch $@
+
+# hepadose is installed already, so pip adds only what these extras and groups name.
+$(STAMPS)/dev: $(STAMPS)/build | $(STAMPS)/extension
+	$(PIP) install --group test --group lint --group docs "hepadose[cli,dicom,frame,images]"
+	@touch $@

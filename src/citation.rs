@@ -1,0 +1,165 @@
+//! Where a number comes from: references, how well each was read, and values that carry both.
+//!
+//! This file holds the one table of papers. A protocol or a constant names a paper by its key.
+
+use serde::{Deserialize, Serialize};
+
+/// How a number was seen. The word "verified" is used for [`Evidence::Primary`] alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// Remembered, not seen in any text; used only by name.
+    Recalled,
+    /// Seen in one text that transcribes the source.
+    #[serde(rename = "transcription_1")]
+    Transcription1,
+    /// Seen in two or more independent transcriptions that agree.
+    #[serde(rename = "transcriptions_2plus")]
+    Transcriptions2Plus,
+    /// The source itself was read.
+    Primary,
+}
+
+impl Evidence {
+    /// The word used in files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recalled => "recalled",
+            Self::Transcription1 => "transcription_1",
+            Self::Transcriptions2Plus => "transcriptions_2plus",
+            Self::Primary => "primary",
+        }
+    }
+}
+
+/// A paper, a report or a standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Reference {
+    /// Short name by which data files point at it.
+    pub key: &'static str,
+    /// Authors, title and place of publication as far as they are known.
+    pub text: &'static str,
+    /// Digital object identifier, where known.
+    pub doi: Option<&'static str>,
+}
+
+/// A value with unit, source and the conditions under which it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Cited<T> {
+    /// The value itself.
+    pub value: T,
+    /// Its unit, `1` for a pure number.
+    pub unit: &'static str,
+    /// Key of the [`Reference`].
+    pub source: &'static str,
+    /// Page, table, section or equation.
+    pub locator: &'static str,
+    /// What the value applies to.
+    pub applies_to: &'static str,
+    /// How the value was seen.
+    pub evidence: Evidence,
+}
+
+/// Every paper that a number of this crate rests on.
+pub const REFERENCES: &[Reference] = &[
+    Reference {
+        key: "fowler1989",
+        text: "Fowler JF. The linear-quadratic formula and progress in fractionated radiotherapy. Br J Radiol 1989;62:679-694",
+        doi: Some("10.1259/0007-1285-62-740-679"),
+    },
+    Reference {
+        key: "crlm-mdt-2024",
+        text: "Chinese multidisciplinary consensus on colorectal cancer liver metastases, 2024",
+        doi: None,
+    },
+    Reference {
+        key: "crlm-review-2024",
+        text: "Review of local treatment of colorectal cancer liver metastases, 2024 (as summarised in the project's reference sheet)",
+        doi: None,
+    },
+    Reference {
+        key: "alsultan2021",
+        text: "Alsultan AA et al. Dose-response and dose-toxicity relationships for glass 90Y radioembolization in patients with liver metastases from colorectal cancer. EJNMMI Res 2021 (read in a 2024 review)",
+        doi: None,
+    },
+    Reference {
+        key: "graves2019",
+        text: "Graves SA, Flynn RT, Hyer DE. Dose point kernels for 2,174 radionuclides. Med Phys 2019;46:5284-5293",
+        doi: None,
+    },
+    Reference {
+        key: "eanm2022",
+        text: "EANM procedure guideline for the treatment of liver cancer and liver metastases with intra-arterial radioactive compounds, 2022",
+        doi: None,
+    },
+    Reference {
+        key: "cremonesi2008",
+        text: "Cremonesi M et al. Radioembolisation with 90Y-microspheres: dosimetric and radiobiological investigation for multi-cycle treatment. Eur J Nucl Med Mol Imaging 2008",
+        doi: None,
+    },
+    Reference {
+        key: "pasciak2014",
+        text: "Pasciak AS, Bourgeois AC, Bradley YC. A comparison of techniques for 90Y PET/CT image-based dosimetry following radioembolization with resin microspheres. Front Oncol 2014;4:121",
+        doi: None,
+    },
+    Reference {
+        key: "gulec2006",
+        text: "Gulec SA, Mesoloras G, Stabin M. Dosimetric techniques in 90Y-microsphere therapy of liver cancer: the MIRD equations for dose calculations. J Nucl Med 2006;47:1209-1211",
+        doi: None,
+    },
+    Reference {
+        key: "wjh2015",
+        text: "Radioembolization review with a table of microsphere properties. World J Hepatol 2015, Table 1",
+        doi: None,
+    },
+    Reference {
+        key: "pan2010",
+        text: "Pan CC et al. Radiation-associated liver injury (QUANTEC). Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S94-S100",
+        doi: Some("10.1016/j.ijrobp.2009.06.092"),
+    },
+    Reference {
+        key: "tg263",
+        text: "Mayo CS et al. AAPM Task Group 263: standardizing nomenclatures in radiation oncology. Int J Radiat Oncol Biol Phys 2018;100:1057-1066",
+        doi: None,
+    },
+    Reference {
+        key: "son2013",
+        text: "Son SH et al. Stereotactic body radiotherapy and chronic viral hepatitis. Radiat Oncol 2013;8:61",
+        doi: None,
+    },
+    Reference {
+        key: "dawson2002",
+        text: "Dawson LA et al. Analysis of radiation-induced liver disease using the Lyman NTCP model. Int J Radiat Oncol Biol Phys 2002;53:810-821",
+        doi: None,
+    },
+    Reference {
+        key: "project",
+        text: "A convention of this project, stated as such",
+        doi: None,
+    },
+];
+
+/// Finds a reference by its key.
+pub fn reference(key: &str) -> Option<&'static Reference> {
+    REFERENCES.iter().find(|reference| reference.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_unique_and_texts_are_there() {
+        for (index, one) in REFERENCES.iter().enumerate() {
+            assert!(!one.text.is_empty());
+            assert!(
+                REFERENCES[index + 1..]
+                    .iter()
+                    .all(|other| other.key != one.key),
+                "{} twice",
+                one.key
+            );
+            assert_eq!(reference(one.key), Some(one));
+        }
+    }
+}

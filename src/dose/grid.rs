@@ -1,0 +1,443 @@
+//! `DoseGrid`: a grid, values, kind and fractions; derived grids keep their physical parents.
+
+use super::{DoseError, DoseKind, DoseScope, Fractionation, Values};
+use crate::error::{fractions, positive};
+use crate::geometry::Grid;
+use crate::isoeffect::{Real, Transform};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// How far two grids may be apart in mm and still count as the same voxels.
+const SAME_VOXELS_MM: f64 = 1e-3;
+
+/// One dose that goes into a [`DoseGrid`]: physical values on a grid and what is done to them in each point.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    /// Where the values lie.
+    pub grid: Arc<Grid>,
+    /// The values, for a physical part in gray of total dose.
+    pub values: Values<'a>,
+    /// From the value in a point to the kind of the whole.
+    pub transform: Transform,
+}
+
+/// A dose on a grid.
+///
+/// A derived dose (BED, EQD2, a sum of them) is the sum over its `parts` of the transformed value, so
+/// that it can be sampled as it should: interpolate the physical dose, transform, add. Values at the
+/// voxels are made when somebody asks for them.
+#[derive(Debug, Clone)]
+pub struct DoseGrid<'a> {
+    grid: Arc<Grid>,
+    parts: Vec<Part<'a>>,
+    kind: DoseKind,
+    fractionation: Fractionation,
+    scope: DoseScope,
+    frame_of_reference: Option<String>,
+}
+
+impl<'a> DoseGrid<'a> {
+    /// A physical dose for the whole treatment, in gray, given in `n` fractions if that is known.
+    ///
+    /// # Errors
+    /// A shape that does not fit, values that are NaN, infinite or negative, zero fractions.
+    pub fn physical(
+        values: impl Into<Values<'a>>,
+        grid: impl Into<Arc<Grid>>,
+        n: Option<u32>,
+    ) -> Result<Self, DoseError> {
+        Self::stored(values, grid, DoseKind::Physical, n.into(), DoseScope::Total)
+    }
+
+    /// A dose of any kind whose voxel values are stored as they are.
+    ///
+    /// # Errors
+    /// As [`DoseGrid::physical`], and an alpha/beta that is not above zero.
+    pub fn stored(
+        values: impl Into<Values<'a>>,
+        grid: impl Into<Arc<Grid>>,
+        kind: DoseKind,
+        fractionation: Fractionation,
+        scope: DoseScope,
+    ) -> Result<Self, DoseError> {
+        let (values, grid) = (values.into(), grid.into());
+        check_values(&values, &grid)?;
+        if let Some(n) = fractionation.number() {
+            fractions(n)?;
+        }
+        if let Some(alpha_beta) = kind.alpha_beta_gy() {
+            positive("alpha/beta in Gy", alpha_beta)?;
+        }
+        let part = Part {
+            grid: Arc::clone(&grid),
+            values,
+            transform: Transform::IDENTITY,
+        };
+        Ok(Self {
+            grid,
+            parts: vec![part],
+            kind,
+            fractionation,
+            scope,
+            frame_of_reference: None,
+        })
+    }
+
+    /// Puts a dose together again from parts that were checked when they were first made: the way of a
+    /// caller that keeps the arrays itself and lends them for a call.
+    pub fn from_checked_parts(
+        grid: Arc<Grid>,
+        parts: Vec<Part<'a>>,
+        kind: DoseKind,
+        fractionation: Fractionation,
+        scope: DoseScope,
+        frame_of_reference: Option<String>,
+    ) -> Self {
+        Self {
+            grid,
+            parts,
+            kind,
+            fractionation,
+            scope,
+            frame_of_reference,
+        }
+    }
+
+    /// Names the frame of reference (a DICOM UID) that the coordinates belong to.
+    #[must_use]
+    pub fn with_frame_of_reference(mut self, uid: Option<String>) -> Self {
+        self.frame_of_reference = uid;
+        self
+    }
+
+    /// Says how much of the treatment the grid holds.
+    #[must_use]
+    pub fn with_scope(mut self, scope: DoseScope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Says in how many fractions the dose was given.
+    ///
+    /// # Errors
+    /// Zero fractions.
+    pub fn with_fractions(mut self, n: Option<u32>) -> Result<Self, DoseError> {
+        self.fractionation = n.map(fractions).transpose()?.into();
+        Ok(self)
+    }
+
+    /// The grid of the voxel values.
+    pub fn grid(&self) -> &Arc<Grid> {
+        &self.grid
+    }
+
+    /// The physical doses that this dose comes from.
+    pub fn parts(&self) -> &[Part<'a>] {
+        &self.parts
+    }
+
+    /// What the dose is.
+    pub fn kind(&self) -> DoseKind {
+        self.kind
+    }
+
+    /// How much of the treatment it holds.
+    pub fn scope(&self) -> DoseScope {
+        self.scope
+    }
+
+    /// In how many fractions it was given.
+    pub fn fractionation(&self) -> Fractionation {
+        self.fractionation
+    }
+
+    /// Frame of reference, where known.
+    pub fn frame_of_reference(&self) -> Option<&str> {
+        self.frame_of_reference.as_deref()
+    }
+
+    /// BED at an alpha/beta in gray: `D (1 + D / (n alpha/beta))` in each point.
+    ///
+    /// # Errors
+    /// A dose that is not physical or not the whole treatment's, no single number of fractions, an
+    /// alpha/beta not above zero.
+    pub fn bed(&self, alpha_beta_gy: f64) -> Result<Self, DoseError> {
+        let n = self.convertible_fractions("BED")?;
+        Ok(self.derived(
+            Transform::bed(n, alpha_beta_gy)?,
+            DoseKind::Bed { alpha_beta_gy },
+        ))
+    }
+
+    /// EQD2 at an alpha/beta in gray: `BED / (1 + 2 / (alpha/beta))` in each point.
+    ///
+    /// # Errors
+    /// As [`DoseGrid::bed`].
+    pub fn eqd2(&self, alpha_beta_gy: f64) -> Result<Self, DoseError> {
+        let n = self.convertible_fractions("EQD2")?;
+        Ok(self.derived(
+            Transform::eqd2(n, alpha_beta_gy)?,
+            DoseKind::Eqd2 { alpha_beta_gy },
+        ))
+    }
+
+    fn convertible_fractions(&self, target: &'static str) -> Result<u32, DoseError> {
+        if self.kind != DoseKind::Physical {
+            return Err(DoseError::NotPhysical {
+                target,
+                kind: self.kind,
+            });
+        }
+        match (self.fractionation, self.scope) {
+            (_, scope) if !scope.is_whole_treatment() => Err(DoseError::NotTotal { scope }),
+            (Fractionation::Fractions(n), _) => Ok(n),
+            (Fractionation::Unstated, _) => Err(DoseError::FractionsUnknown),
+            (Fractionation::Mixed, _) => Err(DoseError::FractionsMixed),
+        }
+    }
+
+    fn derived(&self, transform: Transform, kind: DoseKind) -> Self {
+        let mut derived = self.clone();
+        derived.kind = kind;
+        for part in &mut derived.parts {
+            part.transform = transform;
+        }
+        derived
+    }
+
+    /// The sum of two doses of one kind on the same voxels.
+    ///
+    /// Physical doses of the same number of fractions are taken as parts of those same fractions; of
+    /// different numbers they lose it. BED and EQD2 add at equal alpha/beta.
+    ///
+    /// # Errors
+    /// Different kinds, grids or frames of reference.
+    pub fn add(&self, other: &Self) -> Result<Self, DoseError> {
+        if self.kind != other.kind {
+            return Err(DoseError::KindMismatch {
+                action: "add",
+                left: self.kind,
+                right: other.kind,
+            });
+        }
+        if !self.grid.same_geometry(&other.grid, SAME_VOXELS_MM) {
+            return Err(DoseError::GridMismatch);
+        }
+        if let (Some(left), Some(right)) = (&self.frame_of_reference, &other.frame_of_reference)
+            && left != right
+        {
+            return Err(DoseError::FrameMismatch);
+        }
+        let fractionation = match (self.fractionation, other.fractionation) {
+            (left, right) if left == right => left,
+            (Fractionation::Unstated, _) | (_, Fractionation::Unstated) => Fractionation::Unstated,
+            _ => Fractionation::Mixed,
+        };
+        let scope = if self.scope == other.scope {
+            self.scope
+        } else {
+            DoseScope::Unstated
+        };
+        let mut sum = self.clone();
+        sum.parts.extend(other.parts.iter().cloned());
+        sum.fractionation = fractionation;
+        sum.scope = scope;
+        sum.frame_of_reference = self
+            .frame_of_reference
+            .clone()
+            .or_else(|| other.frame_of_reference.clone());
+        Ok(sum)
+    }
+
+    /// Whether the voxel values are stored as they are, in one part and without a model.
+    pub fn is_stored(&self) -> bool {
+        matches!(&self.parts[..], [only] if only.transform.is_identity())
+    }
+
+    /// Whether any part is in double precision, so that the voxel values should be.
+    pub fn is_double(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part.values, Values::F64(_)))
+    }
+
+    /// Writes the voxel values into `out`, in parallel, each computed in double precision and rounded once.
+    ///
+    /// # Errors
+    /// When `out` has another length than the grid.
+    pub fn write_values<T: Real>(&self, out: &mut [T]) -> Result<(), DoseError> {
+        const CHUNK: usize = 1 << 17;
+        if out.len() != self.grid.len() {
+            return Err(DoseError::Shape {
+                got: out.len(),
+                expected: self.grid.len(),
+                shape: self.grid.shape(),
+            });
+        }
+        out.par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, out)| {
+                let range = chunk * CHUNK..chunk * CHUNK + out.len();
+                if let [only] = &self.parts[..] {
+                    write_part(only, range, out);
+                    return;
+                }
+                let mut sum = vec![0.0; out.len()];
+                for part in &self.parts {
+                    add_part(part, range.clone(), &mut sum);
+                }
+                for (out, sum) in out.iter_mut().zip(sum) {
+                    *out = T::from_f64(sum);
+                }
+            });
+        Ok(())
+    }
+
+    /// The voxel values in double precision.
+    pub fn values_f64(&self) -> Vec<f64> {
+        let mut values = vec![0.0; self.grid.len()];
+        // The length is the grid's own, so this cannot fail.
+        let _ = self.write_values(&mut values);
+        values
+    }
+}
+
+fn write_part<T: Real>(part: &Part<'_>, range: std::ops::Range<usize>, out: &mut [T]) {
+    fn run<S: Real, T: Real>(transform: &Transform, dose: &[S], out: &mut [T]) {
+        for (out, dose) in out.iter_mut().zip(dose) {
+            *out = T::from_f64(transform.value(dose.to_f64()));
+        }
+    }
+    match &part.values {
+        Values::F32(values) => run(&part.transform, &values[range], out),
+        Values::F64(values) => run(&part.transform, &values[range], out),
+    }
+}
+
+fn add_part(part: &Part<'_>, range: std::ops::Range<usize>, sum: &mut [f64]) {
+    fn run<S: Real>(transform: &Transform, dose: &[S], sum: &mut [f64]) {
+        for (sum, dose) in sum.iter_mut().zip(dose) {
+            *sum += transform.value(dose.to_f64());
+        }
+    }
+    match &part.values {
+        Values::F32(values) => run(&part.transform, &values[range], sum),
+        Values::F64(values) => run(&part.transform, &values[range], sum),
+    }
+}
+
+fn check_values(values: &Values<'_>, grid: &Grid) -> Result<(), DoseError> {
+    fn bad<T: Real>(values: &[T]) -> Option<(usize, usize, &'static str)> {
+        let is_bad = |value: &T| {
+            let value = value.to_f64();
+            !(value >= 0.0 && value < f64::INFINITY)
+        };
+        let count = values.par_iter().filter(|value| is_bad(value)).count();
+        let first = if count == 0 {
+            None
+        } else {
+            values.iter().position(|value| is_bad(value))
+        }?;
+        let value = values[first].to_f64();
+        let what = if value.is_nan() {
+            "NaN"
+        } else if value.is_infinite() {
+            "infinite"
+        } else {
+            "negative"
+        };
+        Some((count, first, what))
+    }
+    let shape = grid.shape();
+    if values.len() != grid.len() {
+        return Err(DoseError::Shape {
+            got: values.len(),
+            expected: grid.len(),
+            shape,
+        });
+    }
+    let found = match values {
+        Values::F32(values) => bad(values),
+        Values::F64(values) => bad(values),
+    };
+    found.map_or(Ok(()), |(count, first, what)| {
+        Err(DoseError::Values {
+            count,
+            total: values.len(),
+            what,
+            k: first / (shape[1] * shape[2]),
+            j: first / shape[2] % shape[1],
+            i: first % shape[2],
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Arc<Grid> {
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        Arc::new(Grid::new([1, 1, 2], [1.0; 3], [0.0; 3], axes).unwrap())
+    }
+
+    fn dose(values: [f64; 2], n: u32) -> DoseGrid<'static> {
+        DoseGrid::physical(values.to_vec(), grid(), Some(n)).unwrap()
+    }
+
+    #[test]
+    fn bed_per_voxel_with_its_own_fraction_dose() {
+        let bed = dose([60.0, 15.0], 3).bed(10.0).unwrap();
+        assert_eq!(
+            bed.kind(),
+            DoseKind::Bed {
+                alpha_beta_gy: 10.0
+            }
+        );
+        assert_eq!(bed.values_f64(), vec![180.0, 22.5]);
+    }
+
+    #[test]
+    fn kinds_do_not_mix() {
+        let physical = dose([60.0, 15.0], 3);
+        let ten = physical.bed(10.0).unwrap();
+        let three = physical.bed(3.0).unwrap();
+        assert!(matches!(
+            ten.add(&three),
+            Err(DoseError::KindMismatch { .. })
+        ));
+        assert!(matches!(
+            ten.add(&physical),
+            Err(DoseError::KindMismatch { .. })
+        ));
+        assert!(matches!(ten.eqd2(10.0), Err(DoseError::NotPhysical { .. })));
+    }
+
+    #[test]
+    fn courses_add_in_bed_only() {
+        let (three, five) = (dose([60.0, 15.0], 3), dose([25.0, 0.0], 5));
+        let physical = three.add(&five).unwrap();
+        assert_eq!(physical.fractionation().number(), None);
+        let error = physical.bed(10.0).unwrap_err();
+        assert!(error.to_string().contains("courses must be added in BED"));
+        let bed = three
+            .bed(10.0)
+            .unwrap()
+            .add(&five.bed(10.0).unwrap())
+            .unwrap();
+        assert_eq!(bed.values_f64(), vec![217.5, 22.5]);
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let error = DoseGrid::physical(vec![1.0, f64::NAN], grid(), None).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("1 of 2 dose values are NaN (first at slice 0, row 0, column 1)")
+        );
+        assert!(DoseGrid::physical(vec![1.0_f32, -0.5], grid(), None).is_err());
+        assert!(DoseGrid::physical(vec![1.0], grid(), None).is_err());
+        assert!(DoseGrid::physical(vec![1.0, 2.0], grid(), Some(0)).is_err());
+    }
+}

@@ -1,0 +1,97 @@
+//! Dose grids that know their kind, their fractions and the physical doses that they came from.
+
+mod grid;
+mod kind;
+mod values;
+
+pub use grid::{DoseGrid, Part};
+pub use kind::{DoseKind, DoseScope, Fractionation};
+pub use values::{Buffer, Values};
+
+use crate::error::NonPhysicalError;
+
+/// Why a dose cannot be made, converted or added.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DoseError {
+    /// The array has another number of values than the grid has voxels.
+    #[error(
+        "the dose array has {got} values but the grid has {expected} voxels (slices, rows, columns = {shape:?}); give the array in C order (slice, row, column)"
+    )]
+    Shape {
+        /// Values in the array.
+        got: usize,
+        /// Voxels in the grid.
+        expected: usize,
+        /// Shape of the grid.
+        shape: [usize; 3],
+    },
+    /// Values that no dose can have.
+    #[error(
+        "{count} of {total} dose values are {what} (first at slice {k}, row {j}, column {i}); a dose is finite and at least 0 Gy: mend or clip the input deliberately before it comes here"
+    )]
+    Values {
+        /// How many.
+        count: usize,
+        /// Of how many.
+        total: usize,
+        /// `NaN`, `infinite` or `negative`.
+        what: &'static str,
+        /// Slice of the first one.
+        k: usize,
+        /// Row of the first one.
+        j: usize,
+        /// Column of the first one.
+        i: usize,
+    },
+    /// Two doses of different kinds met.
+    #[error(
+        "cannot {action} {left} and {right}: doses of different kinds do not mix; convert both from physical dose with the same alpha/beta"
+    )]
+    KindMismatch {
+        /// What was tried.
+        action: &'static str,
+        /// Kind of the first.
+        left: DoseKind,
+        /// Kind of the second.
+        right: DoseKind,
+    },
+    /// A conversion that only physical dose allows.
+    #[error(
+        "only physical dose can be converted to {target}, this dose is {kind}; start again from the physical dose"
+    )]
+    NotPhysical {
+        /// What was wanted.
+        target: &'static str,
+        /// What the dose is.
+        kind: DoseKind,
+    },
+    /// No number of fractions is known.
+    #[error(
+        "the number of fractions is not known, so d = D/n has no value; give fractions= when the dose is made or read"
+    )]
+    FractionsUnknown,
+    /// The dose is a sum of courses with different numbers of fractions.
+    #[error(
+        "this physical dose is a sum of courses with different numbers of fractions, so no single n exists; convert each course to BED at one alpha/beta and add those (courses must be added in BED)"
+    )]
+    FractionsMixed,
+    /// The grid holds something other than the whole treatment's dose.
+    #[error(
+        "the grid holds {scope}, not the dose of the whole treatment; sum the parts, or give dose_scope= if you know better"
+    )]
+    NotTotal {
+        /// What it holds.
+        scope: DoseScope,
+    },
+    /// Two grids that do not lie on the same voxels.
+    #[error(
+        "the two dose grids do not lie on the same voxels (shape, spacing, origin or direction differ); resample one of them first"
+    )]
+    GridMismatch,
+    /// Two frames of reference.
+    #[error("the two doses are in different frames of reference; register them first")]
+    FrameMismatch,
+    /// A parameter that is not physical.
+    #[error(transparent)]
+    NonPhysical(#[from] NonPhysicalError),
+}

@@ -1,0 +1,58 @@
+//! A structure as covered fractions of a grid's voxels.
+
+use super::StructureError;
+use crate::geometry::Grid;
+use std::sync::Arc;
+
+/// Covered fraction, 0 to 1, of every voxel of a grid.
+#[derive(Debug, Clone)]
+pub struct Mask {
+    grid: Arc<Grid>,
+    fractions: Vec<f32>,
+}
+
+impl Mask {
+    /// Checks and keeps a mask in C order `(slice, row, column)`.
+    ///
+    /// # Errors
+    /// Another number of values than voxels, or values outside 0 to 1.
+    pub fn new(name: &str, fractions: Vec<f32>, grid: Arc<Grid>) -> Result<Self, StructureError> {
+        if fractions.len() != grid.len() {
+            return Err(StructureError::MaskShape {
+                name: name.to_owned(),
+                got: fractions.len(),
+                expected: grid.len(),
+            });
+        }
+        if let Some(value) = fractions.iter().find(|f| !(0.0..=1.0).contains(*f)) {
+            return Err(StructureError::MaskValue {
+                name: name.to_owned(),
+                value: f64::from(*value),
+            });
+        }
+        Ok(Self { grid, fractions })
+    }
+
+    /// The grid of its voxels.
+    pub fn grid(&self) -> &Arc<Grid> {
+        &self.grid
+    }
+
+    /// Covered fractions in C order.
+    pub fn fractions(&self) -> &[f32] {
+        &self.fractions
+    }
+
+    /// Volume in cubic centimetres.
+    pub fn volume_cc(&self) -> f64 {
+        let [_, nj, ni] = self.grid.shape();
+        self.fractions
+            .chunks(nj * ni)
+            .enumerate()
+            .map(|(k, frame)| {
+                let covered: f64 = frame.iter().map(|fraction| f64::from(*fraction)).sum();
+                covered * self.grid.voxel_volume_cc(k)
+            })
+            .sum()
+    }
+}
