@@ -11,12 +11,12 @@ CARGO ?= cargo
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CONSTRAINTS := PIP_CONSTRAINT=constraints.txt
+PIP := $(CONSTRAINTS) $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A build of the extension is stale when one of these is newer.
 RUST_SOURCES := Cargo.toml Cargo.lock python/Cargo.toml .cargo/config.toml $(shell find src python/src -type f)
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .PHONY: help demo test test-rust test-python check lint bench validate docs clean
 
@@ -67,7 +67,7 @@ $(STAMPS)/venv:
 	@command -v $(CARGO) >/dev/null || { echo "Rust 1.95 or newer is needed: cargo was not found." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv --without-pip --clear $(VENV)
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	$(CONSTRAINTS) $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/build: $(STAMPS)/venv constraints.txt pyproject.toml
@@ -76,7 +76,7 @@ $(STAMPS)/build: $(STAMPS)/venv constraints.txt pyproject.toml
 
 # Editable: changes in python/hepadose need no new build.
 $(STAMPS)/extension: $(STAMPS)/build $(RUST_SOURCES)
-	$(BIN)/maturin develop --release --locked --extras cli
+	$(CONSTRAINTS) $(BIN)/maturin develop --release --locked --extras cli
 	@touch $@
 
 # hepadose is installed already, so pip adds only what these extras and groups name.
