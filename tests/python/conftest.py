@@ -1,0 +1,34 @@
+"""Fixtures that every Python test may use."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Root of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Give the path of a part of the clinical test data, which lies beside the project and never in it.
+
+    Absent data skips the test with a reason; with ``HEPADOSE_REQUIRE_SHARED=1``, as in ``.ci/run``, the test fails.
+    """
+
+    def find(name: str) -> Path:
+        path = ROOT.parent / "shared" / "data" / name
+        if not path.exists():
+            reason = f"../shared/data/{name} is absent (the data is not part of the repository)"
+            if os.environ.get("HEPADOSE_REQUIRE_SHARED") == "1":
+                pytest.fail(f"{reason}, and HEPADOSE_REQUIRE_SHARED=1 forbids to skip", pytrace=False)
+            pytest.skip(reason)
+        return path
+
+    return find

@@ -1,0 +1,208 @@
+"""The wheel and the sdist, built and installed into empty environments as a user would.
+
+Both builds share the Cargo target directory of the project, so that only the sdist's own copy of the crates is compiled
+again.
+"""
+
+import email
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# The oldest numpy that pyproject.toml allows; it has no wheels for Python 3.13 and later.
+NUMPY_FLOOR = "numpy==1.26.*" if sys.version_info < (3, 13) else "numpy"
+REPORT_MODULES = """
+import json, sys
+before = set(sys.modules)
+import hepadose
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps({"version": hepadose.__version__, "file": hepadose.__file__,
+                  "foreign": sorted(loaded - set(sys.stdlib_module_names))}))
+"""
+
+
+def run(*command: str | Path, cwd: Path, **extra_environment: str) -> str:
+    """Run a command to its end, show its whole output where it fails, and give its standard output."""
+    environment = {key: value for key, value in os.environ.items() if key not in {"PIP_CONSTRAINT", "PYTHONPATH"}}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment | extra_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}", pytrace=False)
+    return done.stdout
+
+
+def tool(name: str) -> Path:
+    """Give a program of the environment in which the tests run."""
+    return Path(sys.executable).parent / name
+
+
+@pytest.fixture(scope="module")
+def target(root: Path) -> Path:
+    """Cargo's target directory, kept between runs."""
+    return Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+
+
+@pytest.fixture(scope="module")
+def version(root: Path) -> str:
+    """Read the one version number."""
+    cargo = tomllib.loads((root / "Cargo.toml").read_text(encoding="utf-8"))
+    number: str = cargo["workspace"]["package"]["version"]
+    return number
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, target: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from the working tree."""
+    out = tmp_path_factory.mktemp("wheel")
+    run(tool("maturin"), "build", "--release", "--locked", "--out", out, cwd=root, CARGO_TARGET_DIR=str(target))
+    (path,) = out.iterdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def sdist(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist from the working tree."""
+    out = tmp_path_factory.mktemp("sdist")
+    run(tool("maturin"), "sdist", "--out", out, cwd=root)
+    (path,) = out.iterdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheel_of_sdist(sdist: Path, target: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build a wheel from the sdist alone.
+
+    The place is always the same, so that Cargo's target directory does not grow; fresh time stamps (tar -m) make Cargo
+    compile what is really there.
+    """
+    place = target / "packaging"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    run("tar", "-xzmf", sdist, "-C", place, cwd=place)
+    (unpacked,) = place.iterdir()
+    out = tmp_path_factory.mktemp("wheel-of-sdist")
+    options = ("--no-build-isolation", "--no-deps", "--no-cache-dir", "--wheel-dir", out)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run(sys.executable, "-m", "pip", "wheel", *options, unpacked, cwd=out, CARGO_TARGET_DIR=str(target), PATH=path)
+    (built,) = out.iterdir()
+    return built
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment of its own, with hepadose and what it asked for."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """The interpreter."""
+        scripts = "Scripts" if os.name == "nt" else "bin"
+        return self.folder / scripts / "python"
+
+    def packages(self) -> set[str]:
+        """Names of all installed distributions."""
+        listing = run(sys.executable, "-m", "pip", "--python", self.python, "list", "--format", "json", cwd=self.folder)
+        return {package["name"] for package in json.loads(listing)}
+
+
+def install(folder: Path, *requirements: str | Path) -> Environment:
+    """Make an empty environment and install into it."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    environment = Environment(folder)
+    run(
+        *(sys.executable, "-m", "pip", "--python", environment.python, "install", "--only-binary", ":all:"),
+        *requirements,
+        cwd=folder,
+    )
+    return environment
+
+
+@pytest.fixture(scope="module")
+def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Install the wheel beside the oldest numpy that is allowed."""
+    return install(tmp_path_factory.mktemp("env") / "wheel", wheel, NUMPY_FLOOR)
+
+
+@pytest.fixture(scope="module")
+def from_sdist(wheel_of_sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Install what the sdist built, beside the newest numpy."""
+    return install(tmp_path_factory.mktemp("env") / "sdist", wheel_of_sdist, "numpy")
+
+
+@pytest.fixture(params=["from_wheel", "from_sdist"])
+def environment(request: pytest.FixtureRequest) -> Environment:
+    """Give each of the two environments in turn."""
+    chosen: Environment = request.getfixturevalue(request.param)
+    return chosen
+
+
+def test_import_needs_numpy_alone(environment: Environment, version: str) -> None:
+    assert environment.packages() == {"hepadose", "numpy"}
+    command = (environment.python, "-I", "-W", "error", "-c", REPORT_MODULES)
+    seen = json.loads(run(*command, cwd=environment.folder))
+    assert seen["version"] == version
+    assert set(seen["foreign"]) <= {"hepadose", "numpy"}
+    assert Path(seen["file"]).is_relative_to(environment.folder)
+
+
+def test_wheel_serves_every_python_from_3_11(wheel: Path, version: str) -> None:
+    assert re.fullmatch(rf"hepadose-{re.escape(version)}-cp311-abi3-\w+\.whl", wheel.name)
+
+
+def test_wheel_holds_the_package_and_nothing_else(wheel: Path, version: str) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    info = f"hepadose-{version}.dist-info"
+    expected = {"hepadose/__init__.py", "hepadose/py.typed"}
+    licences = {f"{info}/licenses/LICENSE-MIT", f"{info}/licenses/LICENSE-APACHE"}
+    assert expected | licences <= names
+    assert [name for name in names if re.fullmatch(r"hepadose/_core\.(abi3\.so|pyd)", name)]
+    foreign = {name for name in names if not name.startswith(("hepadose/", f"{info}/"))}
+    assert not foreign
+    assert not {name for name in names if name.endswith((".rs", ".dcm", ".nrrd", ".pyc"))}
+
+
+def test_metadata_asks_for_numpy_alone(wheel: Path, version: str) -> None:
+    content = zipfile.ZipFile(wheel).read(f"hepadose-{version}.dist-info/METADATA")
+    metadata = email.message_from_bytes(content)
+    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert len(required) == 1
+    assert required[0].startswith("numpy")
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0"
+    extras = {"all", "cli", "cohort", "dicom", "frame", "images", "notebook", "plot"}
+    assert set(metadata.get_all("Provides-Extra", [])) == extras
+
+
+def test_sdist_holds_what_a_rebuild_needs(sdist: Path, version: str) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {member.name.removeprefix(f"hepadose-{version}/") for member in archive.getmembers()}
+    needed = {
+        *("Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "pyproject.toml"),
+        *("python/Cargo.toml", "python/hepadose/__init__.py", "python/hepadose/py.typed", "python/src/lib.rs"),
+        "src/lib.rs",
+    }
+    assert needed <= names
+
+
+def test_sdist_holds_no_data_and_nothing_built(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    built = (".dcm", ".nrrd", ".npy", ".so", ".pyd", ".pyc", ".whl")
+    assert not [name for name in names if name.endswith(built)]
+    assert not [name for name in names if {"shared", "target", ".venv"} & set(Path(name).parts)]
