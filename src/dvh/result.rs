@@ -1,0 +1,332 @@
+//! A dose-volume histogram and what can be read from it.
+
+use super::curve::Curve;
+use super::metric::{DoseLevel, Metric, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel};
+use super::{DvhError, DvhSettings};
+use crate::dose::{DoseKind, DoseScope};
+use crate::numeric::DoubleDouble;
+
+/// Rounding of a covered share that still counts as all of it.
+const COVERED_ROUNDING: f64 = 1e-9;
+
+/// What the covered part of a structure receives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// Mean dose in gray.
+    pub mean_gy: f64,
+    /// Least dose over the closed covered part, in gray.
+    pub min_gy: f64,
+    /// Highest dose over the closed covered part, in gray.
+    pub max_gy: f64,
+}
+
+/// The DVH of one structure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dvh {
+    pub(super) name: String,
+    pub(super) kind: DoseKind,
+    pub(super) scope: DoseScope,
+    pub(super) volume_cc: f64,
+    pub(super) curve: Curve,
+    pub(super) statistics: Option<Statistics>,
+    pub(super) prescription_gy: Option<f64>,
+    pub(super) settings: DvhSettings,
+}
+
+impl Dvh {
+    /// An exact DVH of samples: dose in gray and volume in cc of each. The definitions of D, DC, V and CV
+    /// hold to the last digit.
+    ///
+    /// # Errors
+    /// Arrays of different lengths, doses or volumes that are negative or not finite.
+    ///
+    /// ```
+    /// use hepadose::dvh::{Dvh, MetricSpec};
+    /// use hepadose::dose::DoseKind;
+    /// let dvh = Dvh::from_samples("Liver", &[5.0, 20.0], &[700.0, 500.0], DoseKind::Physical)?;
+    /// let spared = dvh.metric(&MetricSpec::parse("CV15Gy[cc]")?);
+    /// assert_eq!(spared.value, Ok(700.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_samples(
+        name: impl Into<String>,
+        dose_gy: &[f64],
+        volume_cc: &[f64],
+        kind: DoseKind,
+    ) -> Result<Self, DvhError> {
+        if dose_gy.len() != volume_cc.len() {
+            return Err(DvhError::SampleCount { doses: dose_gy.len(), volumes: volume_cc.len() });
+        }
+        for dose in dose_gy {
+            crate::error::non_negative("sample dose in Gy", *dose)?;
+        }
+        for volume in volume_cc {
+            crate::error::non_negative("sample volume in cc", *volume)?;
+        }
+        let curve = Curve::from_samples(dose_gy, volume_cc);
+        let moment = dose_gy
+            .iter()
+            .zip(volume_cc)
+            .fold(DoubleDouble::default(), |sum, (dose, volume)| sum.plus(dose * volume));
+        let statistics = match curve.dose_gy() {
+            [] => None,
+            doses => Some(Statistics {
+                mean_gy: moment.value() / curve.total_cc(),
+                min_gy: doses[0],
+                max_gy: doses[doses.len() - 1],
+            }),
+        };
+        Ok(Self {
+            name: name.into(),
+            kind,
+            scope: DoseScope::Total,
+            volume_cc: curve.total_cc(),
+            curve,
+            statistics,
+            prescription_gy: None,
+            settings: DvhSettings::default(),
+        })
+    }
+
+    /// The dose that 100 % means in `V95%` and in answers in per cent.
+    ///
+    /// # Errors
+    /// A dose that is not above zero.
+    pub fn with_prescription(mut self, prescription_gy: Option<f64>) -> Result<Self, DvhError> {
+        if let Some(dose) = prescription_gy {
+            crate::error::positive("prescription in Gy", dose)?;
+        }
+        self.prescription_gy = prescription_gy;
+        Ok(self)
+    }
+
+    /// Name of the structure.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the dose is.
+    pub fn kind(&self) -> DoseKind {
+        self.kind
+    }
+
+    /// How much of the treatment the dose holds.
+    pub fn scope(&self) -> DoseScope {
+        self.scope
+    }
+
+    /// Volume of the whole structure in cc, inside the dose grid or not.
+    pub fn volume_cc(&self) -> f64 {
+        self.volume_cc
+    }
+
+    /// Volume inside the dose grid in cc.
+    pub fn covered_cc(&self) -> f64 {
+        self.curve.total_cc()
+    }
+
+    /// Share of the structure inside the dose grid; 1 for an empty structure.
+    pub fn covered_fraction(&self) -> f64 {
+        if self.volume_cc > 0.0 { self.covered_cc() / self.volume_cc } else { 1.0 }
+    }
+
+    /// The cumulative curve of the covered part.
+    pub fn curve(&self) -> &Curve {
+        &self.curve
+    }
+
+    /// Mean, least and highest dose of the covered part, where there is one.
+    pub fn statistics(&self) -> Option<&Statistics> {
+        self.statistics.as_ref()
+    }
+
+    /// The prescription in gray, where one is known.
+    pub fn prescription_gy(&self) -> Option<f64> {
+        self.prescription_gy
+    }
+
+    /// The settings that were used.
+    pub fn settings(&self) -> &DvhSettings {
+        &self.settings
+    }
+
+    /// The DVH of the part inside the dose grid alone, as if that were the structure.
+    #[must_use]
+    pub fn covered(&self) -> Self {
+        Self { volume_cc: self.covered_cc(), ..self.clone() }
+    }
+
+    fn is_fully_covered(&self) -> bool {
+        self.covered_fraction() >= 1.0 - COVERED_ROUNDING
+    }
+
+    /// Reads a metric.
+    pub fn metric(&self, spec: &MetricSpec) -> Metric {
+        let mut metric = Metric {
+            spec: *spec,
+            value: Err(NotEvaluable::NoVolume),
+            bounds: None,
+            kind: self.kind,
+            uncertainty: None,
+        };
+        if self.volume_cc <= 0.0 {
+            return metric;
+        }
+        metric.value = self.judge(spec);
+        if spec.quantity != Quantity::Volume
+            && !self.is_fully_covered()
+            && matches!(metric.value, Ok(_) | Err(NotEvaluable::NotCovered { .. }))
+        {
+            metric.bounds = self.bounds(spec);
+        }
+        metric
+    }
+
+    fn judge(&self, spec: &MetricSpec) -> Result<f64, NotEvaluable> {
+        if spec.quantity == Quantity::Volume {
+            return Ok(self.volume_cc);
+        }
+        if self.kind == DoseKind::Unstated {
+            return Err(NotEvaluable::KindUnstated);
+        }
+        if !self.scope.is_whole_treatment() {
+            return Err(NotEvaluable::Scope(self.scope));
+        }
+        let required = self.settings.min_covered;
+        let covered = self.covered_fraction();
+        let whole = self.volume_cc;
+        if let Quantity::DoseOfHottest(level) | Quantity::DoseOfColdest(level) = spec.quantity
+            && let VolumeLevel::Cc(asked_cc) = level
+            && asked_cc > whole
+        {
+            return Err(NotEvaluable::StructureTooSmall { asked_cc, volume_cc: whole });
+        }
+        let dose_level = self.dose_level(spec)?;
+        if covered < required - COVERED_ROUNDING {
+            return Err(NotEvaluable::NotCovered {
+                covered_percent: 100.0 * covered,
+                required_percent: 100.0 * required,
+            });
+        }
+        self.read(spec, dose_level, 0.0, 0.0).ok_or(NotEvaluable::NotCovered {
+            covered_percent: 100.0 * covered,
+            required_percent: 100.0 * required,
+        })
+    }
+
+    /// The threshold of a volume metric in gray, and whether an answer in % of prescription is possible.
+    fn dose_level(&self, spec: &MetricSpec) -> Result<f64, NotEvaluable> {
+        let prescription = self.prescription_gy.ok_or(NotEvaluable::NoPrescription);
+        match spec.quantity {
+            Quantity::VolumeAtLeast(level) | Quantity::VolumeBelow(level) => match level {
+                DoseLevel::Gray(dose) => Ok(dose),
+                DoseLevel::Percent(percent) => Ok(percent / 100.0 * prescription?),
+            },
+            _ if spec.unit == Unit::Percent => prescription.map(|_| 0.0),
+            _ => Ok(0.0),
+        }
+    }
+
+    /// The answer when `hot_cc` of the uncovered volume count as hottest and `cold_cc` as coldest.
+    fn read(&self, spec: &MetricSpec, threshold: f64, hot_cc: f64, cold_cc: f64) -> Option<f64> {
+        // A share of the structure is a share of what is counted: the covered part, or all of it.
+        let counted = self.covered_cc() + hot_cc + cold_cc;
+        let cc = |level: VolumeLevel| match level {
+            VolumeLevel::Cc(cc) => cc,
+            VolumeLevel::Percent(percent) => percent / 100.0 * counted,
+        };
+        let statistics = self.statistics.as_ref()?;
+        let answer = match spec.quantity {
+            Quantity::DoseOfHottest(level) => self.curve.dose_of_hottest_gy(cc(level) - hot_cc)?,
+            Quantity::DoseOfColdest(level) => self.curve.dose_of_coldest_gy(cc(level) - cold_cc)?,
+            Quantity::VolumeAtLeast(_) => self.curve.volume_at_least_cc(threshold) + hot_cc,
+            Quantity::VolumeBelow(_) => self.curve.volume_below_cc(threshold) + cold_cc,
+            Quantity::Mean => statistics.mean_gy,
+            Quantity::Min => statistics.min_gy,
+            Quantity::Max => statistics.max_gy,
+            Quantity::Volume => self.volume_cc,
+        };
+        Some(match (spec.quantity.is_volume(), spec.unit) {
+            (true, Unit::Percent) => 100.0 * answer / counted,
+            (false, Unit::Percent) => 100.0 * answer / self.prescription_gy?,
+            (false, Unit::CGy) => 100.0 * answer,
+            _ => answer,
+        })
+    }
+
+    /// Where the answer lies whatever the uncovered part receives.
+    fn bounds(&self, spec: &MetricSpec) -> Option<(Option<f64>, Option<f64>)> {
+        let uncovered = self.volume_cc - self.covered_cc();
+        let threshold = self.dose_level(spec).ok()?;
+        let if_cold = self.read(spec, threshold, 0.0, uncovered);
+        let if_hot = self.read(spec, threshold, uncovered, 0.0);
+        Some(match spec.quantity {
+            Quantity::VolumeBelow(_) => (if_hot, if_cold),
+            Quantity::Mean => (if_cold.map(|mean| mean * self.covered_fraction()), None),
+            Quantity::Min => (None, if_cold),
+            Quantity::Max => (if_cold, None),
+            _ => (if_cold, if_hot),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(dvh: &Dvh, text: &str) -> Metric {
+        dvh.metric(&MetricSpec::parse(text).unwrap())
+    }
+
+    fn liver(volumes: &[f64], doses: &[f64]) -> Dvh {
+        Dvh::from_samples("Liver", doses, volumes, DoseKind::Physical).unwrap()
+    }
+
+    #[test]
+    fn every_quantity_and_unit() {
+        let dvh = liver(&[600.0, 400.0], &[10.0, 30.0]).with_prescription(Some(40.0)).unwrap();
+        for (text, expected) in [
+            ("Mean", 18.0),
+            ("Min[cGy]", 1000.0),
+            ("Max[%]", 75.0),
+            ("Volume", 1000.0),
+            ("V50%[cc]", 400.0),
+            ("V30Gy[%]", 40.0),
+            ("CV30Gy[cc]", 600.0),
+            ("D40%[Gy]", 30.0),
+            ("D100%", 10.0),
+            ("DC60%", 10.0),
+            ("DC1000cc", 30.0),
+        ] {
+            assert_eq!(metric(&dvh, text).value, Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_not_said() {
+        let dvh = liver(&[690.0], &[5.0]);
+        assert_eq!(
+            metric(&dvh, "DC700cc").value,
+            Err(NotEvaluable::StructureTooSmall { asked_cc: 700.0, volume_cc: 690.0 })
+        );
+        assert_eq!(metric(&dvh, "V95%").value, Err(NotEvaluable::NoPrescription));
+        assert_eq!(metric(&dvh, "D95%[%]").value, Err(NotEvaluable::NoPrescription));
+        assert_eq!(metric(&liver(&[], &[]), "Mean").value, Err(NotEvaluable::NoVolume));
+        assert!(Dvh::from_samples("a", &[1.0], &[], DoseKind::Physical).is_err());
+        assert!(Dvh::from_samples("a", &[f64::NAN], &[1.0], DoseKind::Physical).is_err());
+    }
+
+    #[test]
+    fn a_part_outside_the_grid_gives_bounds() {
+        let mut dvh = liver(&[650.0, 250.0], &[5.0, 20.0]);
+        dvh.volume_cc = 1000.0;
+        let spared = metric(&dvh, "CV15Gy[cc]");
+        assert!(matches!(spared.value, Err(NotEvaluable::NotCovered { .. })));
+        assert_eq!(spared.bounds, Some((Some(650.0), Some(750.0))));
+        assert_eq!(metric(&dvh, "V15Gy[%]").bounds, Some((Some(25.0), Some(35.0))));
+        assert_eq!(metric(&dvh, "DC700cc").bounds, Some((Some(5.0), Some(20.0))));
+        assert_eq!(metric(&dvh, "D50cc").bounds, Some((Some(20.0), None)));
+        assert_eq!(metric(&dvh, "Volume").value, Ok(1000.0));
+        assert_eq!(metric(&dvh.covered(), "V15Gy[cc]").value, Ok(250.0));
+    }
+}
