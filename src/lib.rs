@@ -14,6 +14,7 @@ pub mod isoeffect;
 pub mod geometry;
 
 pub mod dose;
+pub mod image;
 
 pub mod structure;
 

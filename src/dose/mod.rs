@@ -2,11 +2,10 @@
 
 mod grid;
 mod kind;
-mod values;
 
+pub use crate::geometry::{Buffer, Values};
 pub use grid::{DoseGrid, Part};
 pub use kind::{DoseKind, DoseScope, Fractionation};
-pub use values::{Buffer, Values};
 
 use crate::error::NonPhysicalError;
 

@@ -29,6 +29,12 @@ impl<T> From<Vec<T>> for Buffer<'_, T> {
     }
 }
 
+impl<'a, T> From<&'a [T]> for Buffer<'a, T> {
+    fn from(values: &'a [T]) -> Self {
+        Self::Borrowed(values)
+    }
+}
+
 /// Voxel values in C order `(slice, row, column)`, in single or double precision as given.
 #[derive(Debug, Clone)]
 pub enum Values<'a> {

@@ -1,0 +1,110 @@
+//! Values of a grid at any point: trilinear between voxel centres, constant over the last half voxel.
+
+use crate::geometry::vector::Vector;
+use crate::geometry::{Grid, Values};
+
+/// How far outside the outer edge in mm a point may be for its rounding.
+const EDGE_MM: f64 = 1e-6;
+
+/// Voxel centres along one axis and where the grid ends.
+struct Axis {
+    /// Ascending, in mm along the axis.
+    centres: Vec<f64>,
+    edges: (f64, f64),
+    /// Whether the index runs against the coordinate.
+    flipped: bool,
+}
+
+impl Axis {
+    fn new(grid: &Grid, axis: usize) -> Self {
+        let mut centres = grid.centres_mm(axis);
+        let edges = grid.edges_mm(axis);
+        let ends = (edges[0], edges[edges.len() - 1]);
+        let flipped = ends.1 < ends.0;
+        if flipped {
+            centres.reverse();
+        }
+        Self {
+            centres,
+            edges: (ends.0.min(ends.1), ends.0.max(ends.1)),
+            flipped,
+        }
+    }
+
+    /// The two voxels around a coordinate and how far it is from the first to the second.
+    fn place(&self, x: f64) -> Option<(usize, usize, f64)> {
+        // A comparison that NaN fails.
+        if !(x >= self.edges.0 - EDGE_MM && x <= self.edges.1 + EDGE_MM) {
+            return None;
+        }
+        let last = self.centres.len() - 1;
+        let upper = self.centres.partition_point(|centre| *centre <= x);
+        let (low, high) = (upper.saturating_sub(1), upper.min(last));
+        let step = self.centres[high] - self.centres[low];
+        let t = if step > 0.0 {
+            ((x - self.centres[low]) / step).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let index = |position: usize| {
+            if self.flipped {
+                last - position
+            } else {
+                position
+            }
+        };
+        Some((index(low), index(high), t))
+    }
+}
+
+/// Reads values between voxels.
+pub(super) struct Sampler<'a> {
+    grid: &'a Grid,
+    values: &'a Values<'a>,
+    axes: [Axis; 3],
+}
+
+impl<'a> Sampler<'a> {
+    pub(super) fn new(grid: &'a Grid, values: &'a Values<'a>) -> Self {
+        Self {
+            grid,
+            values,
+            axes: std::array::from_fn(|axis| Axis::new(grid, axis)),
+        }
+    }
+
+    /// The value at a point in mm, or nothing outside the outer edges of the voxels.
+    pub(super) fn at(&self, point_mm: Vector) -> Option<f64> {
+        let [x, y, z] = self.grid.local_mm(point_mm);
+        let (i0, i1, ti) = self.axes[0].place(x)?;
+        let (j0, j1, tj) = self.axes[1].place(y)?;
+        let (k0, k1, tk) = self.axes[2].place(z)?;
+        let [_, nj, ni] = self.grid.shape();
+        let mix = |a: f64, b: f64, t: f64| a + t * (b - a);
+        let row = |k: usize, j: usize| {
+            let start = (k * nj + j) * ni;
+            mix(self.values.get(start + i0), self.values.get(start + i1), ti)
+        };
+        let frame = |k: usize| mix(row(k, j0), row(k, j1), tj);
+        Some(mix(frame(k0), frame(k1), tk))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_inside_constant_at_the_rim_nothing_beyond() {
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let grid = Grid::with_frames([2, 1, 3], [2.0; 3], [0.0; 3], axes, vec![0.0, -4.0]).unwrap();
+        let values = Values::from(vec![0.0, 2.0, 4.0, 10.0, 12.0, 14.0]);
+        let sampler = Sampler::new(&grid, &values);
+        assert_eq!(sampler.at([1.0, 0.0, 0.0]), Some(1.0));
+        assert_eq!(sampler.at([2.0, 0.5, -1.0]), Some(4.5));
+        assert_eq!(sampler.at([4.9, 0.0, -5.9]), Some(14.0));
+        assert_eq!(sampler.at([-1.0, 0.0, 2.0]), Some(0.0));
+        assert_eq!(sampler.at([5.1, 0.0, 0.0]), None);
+        assert_eq!(sampler.at([0.0, 0.0, 2.1]), None);
+    }
+}
