@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Absent data is `None`, and the test returns early after the printed reason; with `HEPADOSE_REQUIRE_SHARED=1`,
 /// as in `.ci/run`, it fails instead.
-pub fn shared_data(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/data")
         .join(name);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// Something that the rules speak about, outside `#[cfg(test)]`.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// A path into a module of the crate: its name after `crate::` (or what `super::` amounts to).
     Use { line: usize, module: String },
     /// A word that can stop the program, or `unsafe`.
@@ -12,11 +12,11 @@ pub enum Finding {
 }
 
 /// One source file as tokens.
-pub struct Source {
+pub(crate) struct Source {
     /// Path below the root, for messages.
-    pub name: String,
+    pub(crate) name: String,
     /// Module path of the file, such as `["dvh", "plan"]`; empty for `lib.rs`.
-    pub module: Vec<String>,
+    pub(crate) module: Vec<String>,
     tokens: Vec<Token>,
 }
 
@@ -27,7 +27,7 @@ struct Token {
 }
 
 impl Source {
-    pub fn new(path: &Path, text: &str) -> Self {
+    pub(crate) fn new(path: &Path, text: &str) -> Self {
         let mut module: Vec<String> = path
             .with_extension("")
             .iter()
@@ -50,7 +50,7 @@ impl Source {
     }
 
     /// Modules that this file declares as files of their own (`mod name;`).
-    pub fn declared_modules(&self) -> Vec<String> {
+    pub(crate) fn declared_modules(&self) -> Vec<String> {
         (0..self.tokens.len())
             .filter(|&index| self.text(index) == "mod" && self.text(index + 2) == ";")
             .map(|index| self.text(index + 1).to_owned())
@@ -58,7 +58,7 @@ impl Source {
     }
 
     /// Every path into the crate and every panic, in the order of the file.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut scopes: Vec<Option<String>> = Vec::new(); // open braces, with the names of inline modules
         for index in 0..self.tokens.len() {
