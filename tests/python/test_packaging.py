@@ -162,6 +162,14 @@ def test_import_needs_numpy_alone(environment: Environment, version: str) -> Non
     assert Path(seen["file"]).is_relative_to(environment.folder)
 
 
+def test_command_line_without_its_extra_names_it(from_wheel: Environment) -> None:
+    command = [from_wheel.python.parent / "hepadose", "--version"]
+    done = subprocess.run(command, cwd=from_wheel.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "hepadose[cli]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_wheel_serves_every_python_from_3_11(wheel: Path, version: str) -> None:
     assert re.fullmatch(rf"hepadose-{re.escape(version)}-cp311-abi3-\w+\.whl", wheel.name)
 
