@@ -163,7 +163,7 @@ def test_import_needs_numpy_alone(environment: Environment, version: str) -> Non
 
 
 def test_command_line_without_its_extra_names_it(from_wheel: Environment) -> None:
-    command = [from_wheel.python.parent / "hepadose", "--version"]
+    command = [str(from_wheel.python.parent / "hepadose"), "--version"]
     done = subprocess.run(command, cwd=from_wheel.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "hepadose[cli]" in done.stderr
