@@ -4,7 +4,7 @@
 //! by the slope; a grid is transformed voxel by voxel. Both use this one type.
 
 use super::lq;
-use crate::error::NonPhysicalError;
+use crate::error::{NonPhysicalError, finite, non_negative, positive};
 use rayon::prelude::*;
 
 /// Values in one parallel piece of a transform: a megabyte or half of one, small against any cache
@@ -76,6 +76,34 @@ impl Transform {
         })
     }
 
+    /// EQD2 of a BED at the same alpha/beta.
+    ///
+    /// # Errors
+    /// An alpha/beta that is not above zero.
+    pub fn eqd2_of_bed(alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
+        let scale = lq::eqd2_from_bed_gy(1.0, alpha_beta_gy)?;
+        Ok(Self {
+            linear: scale,
+            quadratic: 0.0,
+        })
+    }
+
+    /// A map put together again from its [`coefficients`](Self::coefficients).
+    ///
+    /// # Errors
+    /// A linear part that is not above zero, a quadratic part that is negative, either not finite.
+    pub fn from_coefficients(linear: f64, quadratic: f64) -> Result<Self, NonPhysicalError> {
+        Ok(Self {
+            linear: positive("linear coefficient of a dose transform", linear)?,
+            quadratic: non_negative("quadratic coefficient of a dose transform", quadratic)?,
+        })
+    }
+
+    /// The linear and the quadratic coefficient (1/Gy).
+    pub fn coefficients(&self) -> (f64, f64) {
+        (self.linear, self.quadratic)
+    }
+
     /// Whether the map leaves the dose as it is.
     pub fn is_identity(&self) -> bool {
         *self == Self::IDENTITY
@@ -85,6 +113,14 @@ impl Transform {
     #[inline]
     pub fn value(&self, dose: f64) -> f64 {
         dose * (self.linear + self.quadratic * dose)
+    }
+
+    /// The dose that has an effect: the root of `linear D + quadratic D^2 = f` that is not negative,
+    /// written without cancellation.
+    #[inline]
+    pub fn inverse(&self, effect: f64) -> f64 {
+        let root = (self.linear * self.linear + 4.0 * self.quadratic * effect).sqrt();
+        2.0 * effect / (self.linear + root)
     }
 
     /// The derivative of the effect by dose.
@@ -104,13 +140,87 @@ impl Transform {
 ///
 /// The lengths must agree; values beyond the shorter one are left alone.
 pub fn transform_into<T: Real>(transform: &Transform, dose: &[T], out: &mut [T]) {
+    map_into(dose, out, |dose| transform.value(dose));
+}
+
+impl Transform {
+    /// Transforms many doses in parallel into `out`, as [`transform_into`], after a look at every value.
+    ///
+    /// # Errors
+    /// A dose that is NaN, infinite or negative; `out` is then untouched.
+    pub fn apply<T: Real>(&self, dose: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
+        check_all("dose in Gy", dose)?;
+        map_into(dose, out, |dose| self.value(dose));
+        Ok(())
+    }
+
+    /// Transforms many doses in parallel where they stand.
+    ///
+    /// # Errors
+    /// As [`Transform::apply`].
+    pub fn apply_in_place<T: Real>(&self, doses: &mut [T]) -> Result<(), NonPhysicalError> {
+        check_all("dose in Gy", doses)?;
+        map_in_place(doses, |dose| self.value(dose));
+        Ok(())
+    }
+
+    /// Finds the doses that have many effects, in parallel.
+    ///
+    /// # Errors
+    /// An effect that is NaN, infinite or negative; `out` is then untouched.
+    pub fn invert<T: Real>(&self, effect: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
+        check_all("effect in Gy", effect)?;
+        map_into(effect, out, |effect| self.inverse(effect));
+        Ok(())
+    }
+
+    /// Finds the doses that have many effects, in parallel, where they stand.
+    ///
+    /// # Errors
+    /// As [`Transform::invert`].
+    pub fn invert_in_place<T: Real>(&self, effects: &mut [T]) -> Result<(), NonPhysicalError> {
+        check_all("effect in Gy", effects)?;
+        map_in_place(effects, |effect| self.inverse(effect));
+        Ok(())
+    }
+}
+
+fn check_all<T: Real>(quantity: &'static str, values: &[T]) -> Result<(), NonPhysicalError> {
+    let bad = values.par_chunks(CHUNK).find_map_first(|chunk| {
+        // No early end inside a chunk, so that the common case is a plain loop.
+        let fine = chunk.iter().fold(true, |fine, value| {
+            let value = value.to_f64();
+            fine & (0.0..f64::INFINITY).contains(&value)
+        });
+        let first = || {
+            let mut each = chunk.iter().map(|value| value.to_f64());
+            each.find(|value| !(0.0..f64::INFINITY).contains(value))
+        };
+        if fine { None } else { first() }
+    });
+    match bad {
+        Some(value) => finite(quantity, value).and_then(|value| non_negative(quantity, value)),
+        None => Ok(0.0),
+    }
+    .map(|_| ())
+}
+
+fn map_into<T: Real>(from: &[T], out: &mut [T], f: impl Fn(f64) -> f64 + Sync) {
     out.par_chunks_mut(CHUNK)
-        .zip(dose.par_chunks(CHUNK))
-        .for_each(|(out, dose)| {
-            for (out, dose) in out.iter_mut().zip(dose) {
-                *out = T::from_f64(transform.value(dose.to_f64()));
+        .zip(from.par_chunks(CHUNK))
+        .for_each(|(out, from)| {
+            for (out, from) in out.iter_mut().zip(from) {
+                *out = T::from_f64(f(from.to_f64()));
             }
         });
+}
+
+fn map_in_place<T: Real>(values: &mut [T], f: impl Fn(f64) -> f64 + Sync) {
+    values.par_chunks_mut(CHUNK).for_each(|chunk| {
+        for value in chunk {
+            *value = T::from_f64(f(value.to_f64()));
+        }
+    });
 }
 
 #[cfg(test)]
@@ -135,5 +245,49 @@ mod tests {
         let mut out = [0.0_f64; 1];
         transform_into(&transform, &[60.0], &mut out);
         assert!((out[0] - 180.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bulk_forms_agree_with_single_values_and_refuse_bad_ones() {
+        let transform = Transform::eqd2(5, 2.5).unwrap();
+        let doses: Vec<f64> = (0..300_000).map(|i| f64::from(i) * 1e-3).collect();
+        let mut effects = vec![0.0; doses.len()];
+        transform.apply(&doses, &mut effects).unwrap();
+        assert_eq!(effects[250_000], transform.value(doses[250_000]));
+        let mut back = effects.clone();
+        transform.invert_in_place(&mut back).unwrap();
+        for (back, dose) in back.iter().zip(&doses) {
+            assert!((back - dose).abs() <= 1e-13 * dose.max(1.0));
+        }
+        let mut again = doses.clone();
+        transform.apply_in_place(&mut again).unwrap();
+        assert_eq!(again, effects);
+        for bad in [f64::NAN, -1.0, f64::INFINITY] {
+            let mut doses = doses.clone();
+            doses[200_000] = bad;
+            let error = transform.apply(&doses, &mut effects).unwrap_err();
+            assert!(error.value.to_bits() == bad.to_bits());
+        }
+        assert_eq!(effects, again, "left alone when refused");
+    }
+
+    #[test]
+    fn inverse_is_the_isoeffective_dose() {
+        let transform = Transform::eqd2(3, 2.5).unwrap();
+        let expected = lq::isoeffective_dose_gy(28.0, 3, 2.5).unwrap();
+        assert!((transform.inverse(28.0) - expected).abs() < 1e-13 * expected);
+        assert_eq!(transform.inverse(0.0), 0.0);
+    }
+
+    #[test]
+    fn coefficients_make_the_same_map() {
+        let bed = Transform::bed(3, 10.0).unwrap();
+        let (linear, quadratic) = bed.coefficients();
+        assert_eq!(Transform::from_coefficients(linear, quadratic), Ok(bed));
+        assert!(Transform::from_coefficients(0.0, 1.0).is_err());
+        assert!(Transform::from_coefficients(1.0, f64::NAN).is_err());
+        let of_bed = Transform::eqd2_of_bed(10.0).unwrap();
+        assert!((of_bed.value(180.0) - 150.0).abs() < 1e-12);
+        assert!(Transform::eqd2_of_bed(0.0).is_err());
     }
 }
