@@ -133,6 +133,16 @@ pub const REFERENCES: &[Reference] = &[
         doi: None,
     },
     Reference {
+        key: "kao2013",
+        text: "Kao YH et al. Post-radioembolization yttrium-90 PET/CT and the partition model, symbolic example with the rounded constant 50. Cardiovasc Intervent Radiol 2013",
+        doi: Some("10.1007/s00270-013-0783-z"),
+    },
+    Reference {
+        key: "user",
+        text: "Stated by the user of the program",
+        doi: None,
+    },
+    Reference {
         key: "project",
         text: "A convention of this project, stated as such",
         doi: None,

@@ -19,3 +19,5 @@ pub mod image;
 pub mod structure;
 
 pub mod case;
+
+pub mod y90;

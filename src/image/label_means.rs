@@ -141,14 +141,12 @@ struct Region {
 impl Region {
     fn add(&mut self, sums: &Sums, voxel_cc: f64) {
         let same = |cc: f64| (cc - voxel_cc).abs() <= 1e-9 * voxel_cc;
-        let part = match self.parts.iter().position(|(cc, _)| same(*cc)) {
-            Some(found) => &mut self.parts[found].1,
-            None => {
-                self.parts.push((voxel_cc, Sums::default()));
-                let last = self.parts.len() - 1;
-                &mut self.parts[last].1
-            }
-        };
+        let known = self.parts.iter().position(|(cc, _)| same(*cc));
+        let index = known.unwrap_or_else(|| {
+            self.parts.push((voxel_cc, Sums::default()));
+            self.parts.len() - 1
+        });
+        let part = &mut self.parts[index].1;
         part.fixed += sums.fixed;
         part.voxels += sums.voxels;
         part.covered += sums.covered;

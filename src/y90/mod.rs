@@ -1,0 +1,58 @@
+//! Yttrium-90: from activity to absorbed dose, BED and published response thresholds.
+
+mod bed;
+pub mod constants;
+mod deposition;
+mod lesions;
+mod response;
+mod setting;
+mod thresholds;
+
+pub use bed::{BED_PARAMETERS, BedParameters, bed_gy};
+pub use deposition::{AbsorbedDose, LocalDeposition};
+pub use lesions::{
+    LesionDose, LesionNotEvaluable, LesionResponse, lesion_doses, lesion_doses_of, lesion_responses,
+};
+pub use response::{Response, post_test_probability, response, response_from};
+pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
+pub use thresholds::{Context, CutOff, Operator, Stratum, ThresholdSet, thresholds};
+
+use crate::dose::DoseError;
+use crate::error::NonPhysicalError;
+use crate::image::ImageError;
+
+/// Why an yttrium-90 result cannot be given.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Y90Error {
+    /// Nobody has published a threshold for this combination that this program carries.
+    #[error(
+        "no response threshold for {device} microspheres, {disease}, {dosimetry} dosimetry; a threshold holds only for what it was derived with and is not carried over. There is: {available}"
+    )]
+    NoThresholds {
+        /// The microspheres.
+        device: Device,
+        /// What was treated.
+        disease: Disease,
+        /// The image that the dose comes from.
+        dosimetry: Dosimetry,
+        /// The combinations that there are, each with the words that differ.
+        available: String,
+    },
+    /// A threshold file that cannot be used.
+    #[error("threshold file '{file}': {message}")]
+    ThresholdFile {
+        /// Which one.
+        file: String,
+        /// Line, reason and remedy.
+        message: String,
+    },
+    /// A dose that cannot be made.
+    #[error(transparent)]
+    Dose(#[from] DoseError),
+    /// An image that cannot be used.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A parameter that is not physical.
+    #[error(transparent)]
+    NonPhysical(#[from] NonPhysicalError),
+}
