@@ -105,6 +105,47 @@ pub struct StoredDvh {
     pub mean: Option<f64>,
     /// Whether the stored minimum, mean and maximum are per cent of a prescription although labelled otherwise.
     pub statistics_are_percent: bool,
+    /// The prescription in gray that these per cent refer to, as the stored curve implies it.
+    pub implied_prescription_gy: Option<f64>,
+}
+
+impl StoredDvh {
+    /// Mean dose of the stored curve in its own units: the area under a cumulative curve over its first
+    /// value, or the weighted mean of the bin centres of a differential one.
+    pub fn curve_mean(&self) -> Option<f64> {
+        let mut low = 0.0;
+        let (mut sum, mut total) = (0.0, 0.0);
+        let cumulative = self.dvh_type == "CUMULATIVE";
+        if !cumulative && self.dvh_type != "DIFFERENTIAL" {
+            return None;
+        }
+        for (high, volume) in self.dose.iter().zip(&self.volume) {
+            if cumulative {
+                sum += (high - low) * volume;
+            } else {
+                sum += 0.5 * (high + low) * volume;
+                total += volume;
+            }
+            low = *high;
+        }
+        if cumulative {
+            total = *self.volume.first()?;
+        }
+        Some(sum / total).filter(|mean| mean.is_finite())
+    }
+
+    /// Stored minimum, mean and maximum in gray. `prescription_gy` is what per cent refer to; without it the
+    /// one that the curve implies is used. `None` for units other than gray.
+    pub fn statistics_gy(&self, prescription_gy: Option<f64>) -> [Option<f64>; 3] {
+        let scale = match (self.dose_units.as_str(), self.statistics_are_percent) {
+            ("GY", false) => Some(1.0),
+            ("GY", true) => prescription_gy
+                .or(self.implied_prescription_gy)
+                .map(|prescription| prescription / 100.0),
+            _ => None,
+        };
+        [self.min, self.mean, self.max].map(|value| Some(value? * scale?))
+    }
 }
 
 /// All that was found of one patient and one plan.
@@ -118,6 +159,12 @@ pub struct Case {
     pub plan: Option<Plan>,
     /// DVHs stored in the dose file.
     pub stored_dvhs: Vec<StoredDvh>,
+    /// SOP instance UID of the dose.
+    pub dose_uid: Option<String>,
+    /// SOP instance UID of the structure set.
+    pub structure_set_uid: Option<String>,
+    /// Label of the structure set.
+    pub structure_set_label: Option<String>,
     /// Hashes of what was read.
     pub inputs: Vec<InputHash>,
     /// Doubts that a person should know of.
@@ -135,5 +182,57 @@ impl Case {
         self.structures
             .iter()
             .filter(move |structure| structure.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beam_doses_add_over_fractions() {
+        let beam = |dose_gy| BeamDose { number: 1, dose_gy };
+        let group = |fractions, beams| FractionGroup {
+            number: 1,
+            fractions,
+            beams,
+        };
+        let mut plan = Plan {
+            fraction_groups: vec![group(Some(5), vec![beam(Some(3.0)), beam(Some(2.5))])],
+            ..Plan::default()
+        };
+        assert_eq!(plan.beam_dose_total_gy(), Some(27.5));
+        assert_eq!(plan.fractions(), Some(5));
+        plan.fraction_groups.push(group(Some(2), vec![beam(None)]));
+        assert_eq!(plan.beam_dose_total_gy(), None);
+        assert_eq!(plan.fractions(), None);
+    }
+
+    #[test]
+    fn stored_statistics_in_gray() {
+        let mut dvh = StoredDvh {
+            roi_number: None,
+            dvh_type: "DIFFERENTIAL".to_owned(),
+            dose_units: "GY".to_owned(),
+            volume_units: "CM3".to_owned(),
+            dose: vec![1.0, 2.0],
+            volume: vec![1.0, 3.0],
+            min: Some(10.0),
+            mean: Some(50.0),
+            max: Some(100.0),
+            statistics_are_percent: false,
+            implied_prescription_gy: None,
+        };
+        // Bin centres 0.5 and 1.5 Gy, weights 1 and 3.
+        assert_eq!(dvh.curve_mean(), Some(1.25));
+        assert_eq!(dvh.statistics_gy(None)[1], Some(50.0));
+        dvh.statistics_are_percent = true;
+        assert_eq!(dvh.statistics_gy(None)[1], None);
+        assert_eq!(
+            dvh.statistics_gy(Some(14.0)),
+            [Some(1.4), Some(7.0), Some(14.0)]
+        );
+        dvh.dose_units = "RELATIVE".to_owned();
+        assert_eq!(dvh.statistics_gy(Some(14.0)), [None; 3]);
     }
 }

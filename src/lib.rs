@@ -21,3 +21,5 @@ pub mod structure;
 pub mod case;
 
 pub mod y90;
+
+pub mod dicom;

@@ -1,0 +1,27 @@
+//! RTDOSE, RTSTRUCT and RTPLAN: readers and writers on dicom-rs.
+//!
+//! Files are opened in one pass that borrows every value ([`read_rtdose`], [`read_rtstruct`],
+//! [`read_rtplan`]); a folder becomes a [`Case`](crate::case::Case) by what its files hold and which UIDs they
+//! refer to ([`read_case`], [`read_cases`]). Every length that a file claims is checked against the file before
+//! anything is allocated, and no message names a patient or a path.
+
+mod dataset;
+mod decimal;
+mod dvh_sequence;
+mod error;
+mod folder;
+mod frames;
+mod matching;
+mod own;
+mod parse;
+mod pixels;
+mod reader;
+mod rtdose;
+mod rtplan;
+mod rtstruct;
+
+pub use error::DicomError;
+pub use folder::{CaseOptions, FoundCase, PlanSummary, read_case, read_cases};
+pub use rtdose::{RtDose, RtDoseOptions, read_rtdose, read_stored_dvhs};
+pub use rtplan::read_rtplan;
+pub use rtstruct::{RtStruct, read_rtstruct};

@@ -1,0 +1,383 @@
+//! Pixel data to numbers: native little and big endian, RLE lossless, every size checked before use.
+
+use super::dataset::{DataSet, Value};
+use super::error::DicomError;
+use crate::dose::Values;
+use dicom_dictionary_std::tags;
+
+/// PackBits makes at most 128 bytes of two.
+const MAX_EXPANSION: u128 = 64;
+/// Single precision holds whole numbers up to here.
+const SINGLE_EXACT: u32 = 1 << 24;
+
+/// The size that the header claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) frames: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    bytes_per_pixel: usize,
+    bits_stored: u32,
+    signed: bool,
+    /// Bytes in all, known to be in the file.
+    length: usize,
+}
+
+impl Layout {
+    /// Reads the size and holds it against the pixel data, before anything is allocated.
+    ///
+    /// # Errors
+    /// Elements that are missing or not those of a dose, more pixels than the file has.
+    pub(super) fn of(set: &DataSet<'_>) -> Result<Self, DicomError> {
+        const FILE: &str = "RTDOSE";
+        let pixels = set.get(tags::PIXEL_DATA).ok_or(DicomError::Missing {
+            file: FILE,
+            element: "PixelData",
+            remedy: "it holds no dose grid (a DVH-only file?): export the dose with its grid",
+        })?;
+        let rows = DataSet::require(set.short(tags::ROWS), FILE, "Rows")?;
+        let columns = DataSet::require(set.short(tags::COLUMNS), FILE, "Columns")?;
+        let bits = DataSet::require(set.short(tags::BITS_ALLOCATED), FILE, "BitsAllocated")?;
+        let frames = set.integer(tags::NUMBER_OF_FRAMES).unwrap_or(1);
+        let value = |element, got: String, allowed| DicomError::Value {
+            element,
+            got,
+            allowed,
+            remedy: "export the dose again",
+        };
+        let frames = u64::try_from(frames)
+            .ok()
+            .filter(|n| *n > 0)
+            .ok_or_else(|| {
+                value(
+                    "NumberOfFrames",
+                    frames.to_string(),
+                    "a whole number of at least 1",
+                )
+            })?;
+        if !matches!(bits, 8 | 16 | 32) {
+            return Err(value("BitsAllocated", bits.to_string(), "8, 16 or 32"));
+        }
+        let samples = set.short(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+        if samples != 1 {
+            return Err(value("SamplesPerPixel", samples.to_string(), "1"));
+        }
+        let representation = set.short(tags::PIXEL_REPRESENTATION).unwrap_or(0);
+        if representation > 1 {
+            return Err(value(
+                "PixelRepresentation",
+                representation.to_string(),
+                "0 (unsigned)",
+            ));
+        }
+        let bits_stored = set.short(tags::BITS_STORED).unwrap_or(bits);
+        if bits_stored == 0 || bits_stored > bits {
+            return Err(value(
+                "BitsStored",
+                bits_stored.to_string(),
+                "1 to BitsAllocated",
+            ));
+        }
+        let claimed =
+            u128::from(frames) * u128::from(rows) * u128::from(columns) * u128::from(bits / 8);
+        let (got, room) = match &pixels.value {
+            Value::Bytes(bytes) => (bytes.len(), bytes.len() as u128),
+            Value::Fragments(fragments) => {
+                let all = fragments
+                    .iter()
+                    .skip(1)
+                    .map(|fragment| fragment.len())
+                    .sum::<usize>();
+                (all, all as u128 * MAX_EXPANSION)
+            }
+            Value::Items(_) => (0, 0),
+        };
+        if claimed > room || claimed == 0 {
+            return Err(DicomError::PixelCount {
+                frames,
+                rows: rows.into(),
+                columns: columns.into(),
+                bits: bits.into(),
+                claimed,
+                got: got as u64,
+            });
+        }
+        Ok(Self {
+            frames: frames as usize,
+            rows: rows.into(),
+            columns: columns.into(),
+            bytes_per_pixel: usize::from(bits / 8),
+            bits_stored: bits_stored.into(),
+            signed: representation == 1,
+            length: claimed as usize,
+        })
+    }
+
+    /// Pixel data that the file has beyond what the header claims; one byte of padding does not count.
+    pub(super) fn surplus(&self, set: &DataSet<'_>) -> usize {
+        match set.get(tags::PIXEL_DATA).map(|element| &element.value) {
+            Some(Value::Bytes(bytes)) => bytes.len().saturating_sub(self.length + self.length % 2),
+            _ => 0,
+        }
+    }
+}
+
+/// The dose values: stored whole numbers times the scaling. 32-bit numbers that single precision cannot
+/// tell apart become double precision.
+///
+/// # Errors
+/// Negative or too large stored values, RLE data that does not make the frames.
+pub(super) fn dose_values(
+    set: &DataSet<'_>,
+    layout: &Layout,
+    is_rle: bool,
+    scaling: f64,
+) -> Result<Values<'static>, DicomError> {
+    let decoded;
+    let (bytes, big_endian) = match set.get(tags::PIXEL_DATA).map(|element| &element.value) {
+        Some(Value::Bytes(bytes)) if !is_rle => (*bytes, set.big_endian),
+        Some(Value::Fragments(fragments)) if is_rle => {
+            decoded = decode_rle(fragments, layout)?;
+            (&decoded[..], false)
+        }
+        _ => {
+            return Err(DicomError::Malformed {
+                what: "the pixel data is not encoded as the transfer syntax says",
+                position: 0,
+            });
+        }
+    };
+    let bytes = bytes.get(..layout.length).unwrap_or(&[]);
+    match layout.bytes_per_pixel {
+        1 => single(bytes.iter().map(|b| u32::from(*b)), layout, scaling),
+        2 => {
+            let word = move |b: &[u8]| match *b {
+                [a, b] if big_endian => u16::from_be_bytes([a, b]),
+                [a, b] => u16::from_le_bytes([a, b]),
+                _ => 0,
+            };
+            single(
+                bytes.chunks_exact(2).map(|b| u32::from(word(b))),
+                layout,
+                scaling,
+            )
+        }
+        _ => {
+            let order = if big_endian {
+                big_endian_order(bytes)?
+            } else {
+                [0, 1, 2, 3]
+            };
+            let word = move |b: &[u8]| match *b {
+                [_, _, _, _] => u32::from_le_bytes(order.map(|place| b[place])),
+                _ => 0,
+            };
+            let numbers = bytes.chunks_exact(4).map(word);
+            let highest = check_range(numbers.clone(), layout)?;
+            if highest <= SINGLE_EXACT {
+                return single(numbers, layout, scaling);
+            }
+            Ok(numbers
+                .map(|n| f64::from(n) * scaling)
+                .collect::<Vec<f64>>()
+                .into())
+        }
+    }
+}
+
+fn single(
+    numbers: impl Iterator<Item = u32> + Clone,
+    layout: &Layout,
+    scaling: f64,
+) -> Result<Values<'static>, DicomError> {
+    check_range(numbers.clone(), layout)?;
+    Ok(numbers
+        .map(|n| (f64::from(n) * scaling) as f32)
+        .collect::<Vec<f32>>()
+        .into())
+}
+
+/// The highest number, which must fit into the bits that are said to be stored.
+fn check_range(numbers: impl Iterator<Item = u32>, layout: &Layout) -> Result<u32, DicomError> {
+    let highest = numbers.max().unwrap_or(0);
+    let bits = layout.bits_stored - u32::from(layout.signed);
+    if bits < 32 && u64::from(highest) >= 1 << bits {
+        return Err(DicomError::Value {
+            element: "PixelData",
+            got: if layout.signed {
+                "negative in places (PixelRepresentation 1)".to_owned()
+            } else {
+                format!("above what BitsStored {} allows", layout.bits_stored)
+            },
+            allowed: "unsigned whole numbers of at most BitsStored bits",
+            remedy: "a dose is never negative: export the dose again",
+        });
+    }
+    Ok(highest)
+}
+
+/// The places of the bytes of a big endian 32-bit number, least significant first.
+///
+/// Files differ: OW data are 16-bit words of which the standard puts the least significant first, while
+/// many writers swap all four bytes. Dose is smooth, so the order under which neighbours differ less by
+/// far is the true one; where that does not decide, the file is refused.
+fn big_endian_order(bytes: &[u8]) -> Result<[usize; 4], DicomError> {
+    const BYTES: [usize; 4] = [3, 2, 1, 0];
+    const WORDS: [usize; 4] = [1, 0, 3, 2];
+    const DECISIVE: f64 = 4.0;
+    let roughness = |order: [usize; 4]| {
+        let mut previous = None;
+        let mut sum = 0.0;
+        for pixel in bytes.chunks_exact(4) {
+            let value = f64::from(u32::from_le_bytes(order.map(|place| pixel[place])));
+            sum += previous.map_or(0.0, |previous: f64| (value - previous).abs());
+            previous = Some(value);
+        }
+        sum
+    };
+    let highest = |order: [usize; 4]| {
+        bytes
+            .chunks_exact(4)
+            .map(|pixel| u32::from_le_bytes(order.map(|place| pixel[place])))
+            .max()
+            .map_or(1.0, |highest| f64::from(highest.max(1)))
+    };
+    let by_bytes = roughness(BYTES) / highest(BYTES);
+    let by_words = roughness(WORDS) / highest(WORDS);
+    if by_bytes == by_words || by_words > DECISIVE * by_bytes {
+        Ok(BYTES)
+    } else if by_bytes > DECISIVE * by_words {
+        Ok(WORDS)
+    } else {
+        Err(DicomError::Value {
+            element: "PixelData",
+            got: "32-bit big endian of an order that cannot be told".to_owned(),
+            allowed: "16-bit big endian, or little endian",
+            remedy: "convert the file to explicit VR little endian",
+        })
+    }
+}
+
+/// Frames of RLE lossless (PS3.5 annex G) as little endian pixels.
+fn decode_rle(fragments: &[&[u8]], layout: &Layout) -> Result<Vec<u8>, DicomError> {
+    let frames = fragments.get(1..).unwrap_or(&[]);
+    if frames.len() != layout.frames {
+        return Err(rle_error(
+            "RLE pixel data needs one fragment for each frame",
+        ));
+    }
+    let pixels = layout.rows * layout.columns;
+    let width = layout.bytes_per_pixel;
+    let mut decoded = vec![0; layout.length];
+    for (frame, out) in frames.iter().zip(decoded.chunks_exact_mut(pixels * width)) {
+        let word = |index: usize| {
+            let bytes = frame.get(4 * index..4 * index + 4)?;
+            Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize)
+        };
+        if word(0) != Some(width) {
+            return Err(rle_error(
+                "an RLE frame has another number of segments than bytes in a pixel",
+            ));
+        }
+        for segment in 0..width {
+            let start = word(segment + 1);
+            let end = if segment + 1 < width {
+                word(segment + 2)
+            } else {
+                Some(frame.len())
+            };
+            let bytes = start
+                .zip(end)
+                .and_then(|(start, end)| frame.get(start..end));
+            // The first segment holds the most significant bytes.
+            let place = width - 1 - segment;
+            let filled = bytes.is_some_and(|bytes| unpack(bytes, out, place, width));
+            if !filled {
+                return Err(rle_error(
+                    "an RLE segment does not make the pixels of its frame",
+                ));
+            }
+        }
+    }
+    Ok(decoded)
+}
+
+fn rle_error(what: &'static str) -> DicomError {
+    DicomError::Malformed { what, position: 0 }
+}
+
+/// Unpacks one PackBits segment into every `step`-th byte from `place`; whether all were filled.
+fn unpack(mut packed: &[u8], out: &mut [u8], place: usize, step: usize) -> bool {
+    let mut targets = out.iter_mut().skip(place).step_by(step);
+    let mut left = targets.len();
+    while left > 0 {
+        let Some((&control, rest)) = packed.split_first() else {
+            return false;
+        };
+        packed = rest;
+        let control = usize::from(control);
+        if control < 128 {
+            let count = control + 1;
+            let Some((literal, rest)) = packed.split_at_checked(count) else {
+                return false;
+            };
+            packed = rest;
+            for (target, byte) in targets.by_ref().take(count).zip(literal) {
+                *target = *byte;
+            }
+            left = left.saturating_sub(count);
+        } else if control > 128 {
+            let count = 257 - control;
+            let Some((&byte, rest)) = packed.split_first() else {
+                return false;
+            };
+            packed = rest;
+            for target in targets.by_ref().take(count) {
+                *target = byte;
+            }
+            left = left.saturating_sub(count);
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packbits_as_in_the_standard() {
+        // PS3.5 G.3.1: literal runs, replicate runs, and 128 as nothing.
+        let packed = [0xFE, 0xAA, 0x02, 0x80, 0x00, 0x2A, 0x80, 0xFD, 0xBB];
+        let mut out = [0; 10];
+        assert!(unpack(&packed, &mut out, 0, 1));
+        assert_eq!(
+            out,
+            [0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0xBB, 0xBB, 0xBB, 0xBB]
+        );
+        let mut longer = [0; 11];
+        assert!(!unpack(&packed, &mut longer, 0, 1));
+        let mut every_second = [9; 4];
+        assert!(unpack(&[0xFF, 7], &mut every_second, 1, 2));
+        assert_eq!(every_second, [9, 7, 9, 7]);
+    }
+
+    #[test]
+    fn both_big_endian_orders_are_told_apart() {
+        let ramp: Vec<u32> = (0..400).map(|n| 1_000_000 + 977 * n).collect();
+        let by_bytes: Vec<u8> = ramp.iter().flat_map(|n| n.to_be_bytes()).collect();
+        let by_words: Vec<u8> = ramp
+            .iter()
+            .flat_map(|n| {
+                let [a, b, c, d] = n.to_be_bytes();
+                [c, d, a, b]
+            })
+            .collect();
+        assert_eq!(big_endian_order(&by_bytes), Ok([3, 2, 1, 0]));
+        assert_eq!(big_endian_order(&by_words), Ok([1, 0, 3, 2]));
+        let noise: Vec<u8> = (0..4000_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        assert!(big_endian_order(&noise).is_err());
+    }
+}
