@@ -9,6 +9,8 @@ pub mod error;
 pub mod progress;
 pub mod provenance;
 
+pub mod numeric;
+
 pub mod isoeffect;
 
 pub mod geometry;
@@ -19,6 +21,8 @@ pub mod image;
 pub mod structure;
 
 pub mod case;
+
+pub mod dvh;
 
 pub mod y90;
 

@@ -141,7 +141,10 @@ impl Curve {
             return None;
         }
         // The two running sums may differ in the last bit, so the whole volume is always reached.
-        let first = self.at_most.partition_point(|v| *v < volume).min(self.dose.len() - 1);
+        let first = self
+            .at_most
+            .partition_point(|v| *v < volume)
+            .min(self.dose.len() - 1);
         if first > 0 && self.below[first] >= volume {
             let before = self.at_most[first - 1];
             let t = (volume - before) / (self.below[first] - before);

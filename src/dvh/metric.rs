@@ -10,7 +10,9 @@ use std::str::FromStr;
 
 /// A text that is no metric.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not a DVH metric: {reason}; write for example D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%], CV15Gy[cc], DC700cc[Gy], Mean[Gy], Min[Gy], Max[Gy] or Volume[cc]")]
+#[error(
+    "'{text}' is not a DVH metric: {reason}; write for example D95%[Gy], D0.03cc[Gy], V20Gy[%], V20Gy[cc], V95%[%], CV15Gy[cc], DC700cc[Gy], Mean[Gy], Min[Gy], Max[Gy] or Volume[cc]"
+)]
 pub struct MetricSyntaxError {
     /// What was given.
     pub text: String,
@@ -60,7 +62,10 @@ pub enum Quantity {
 impl Quantity {
     /// Whether the answer is a volume.
     pub const fn is_volume(&self) -> bool {
-        matches!(self, Self::VolumeAtLeast(_) | Self::VolumeBelow(_) | Self::Volume)
+        matches!(
+            self,
+            Self::VolumeAtLeast(_) | Self::VolumeBelow(_) | Self::Volume
+        )
     }
 }
 
@@ -108,7 +113,10 @@ impl FromStr for MetricSpec {
     type Err = MetricSyntaxError;
 
     fn from_str(text: &str) -> Result<Self, MetricSyntaxError> {
-        parse(text).map_err(|reason| MetricSyntaxError { text: text.to_owned(), reason })
+        parse(text).map_err(|reason| MetricSyntaxError {
+            text: text.to_owned(),
+            reason,
+        })
     }
 }
 
@@ -123,11 +131,18 @@ impl MetricSpec {
 }
 
 fn parse(text: &str) -> Result<MetricSpec, &'static str> {
-    let lower: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let lower: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_ascii_lowercase();
     let (left, output) = match lower.split_once('[') {
         Some((left, rest)) => {
             let unit = rest.strip_suffix(']').ok_or("the bracket is not closed")?;
-            (left, Some(unit_named(unit).ok_or("the unit in brackets must be Gy, cGy, cc or %")?))
+            (
+                left,
+                Some(unit_named(unit).ok_or("the unit in brackets must be Gy, cGy, cc or %")?),
+            )
         }
         None => (&lower[..], None),
     };
@@ -146,7 +161,9 @@ fn parse(text: &str) -> Result<MetricSpec, &'static str> {
     if fits {
         Ok(MetricSpec { quantity, unit })
     } else {
-        Err("the unit in brackets does not fit: doses come in Gy, cGy or % of the prescription, volumes in cc or %")
+        Err(
+            "the unit in brackets does not fit: doses come in Gy, cGy or % of the prescription, volumes in cc or %",
+        )
     }
 }
 
@@ -168,7 +185,11 @@ fn quantity_named(left: &str) -> Result<Quantity, &'static str> {
         "volume" => return Ok(Quantity::Volume),
         "dmean" => return Err("write Mean"),
         "dmin" => return Err("write Min, or the near-minimum that is meant, such as D98%"),
-        "dmax" => return Err("write Max for the highest dose, or the near-maximum that the source means, such as D0.035cc"),
+        "dmax" => {
+            return Err(
+                "write Max for the highest dose, or the near-maximum that the source means, such as D0.035cc",
+            );
+        }
         "median" | "dmedian" => return Err("write D50%"),
         _ => {}
     }
@@ -189,9 +210,17 @@ fn quantity_named(left: &str) -> Result<Quantity, &'static str> {
 
 /// A number in plain decimals and what follows it.
 fn number(text: &str) -> Result<(f64, &str), &'static str> {
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let value: f64 = text[..end].parse().map_err(|_| "a number is missing after the letters")?;
-    if value.is_finite() { Ok((value, &text[end..])) } else { Err("the number is too large") }
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let value: f64 = text[..end]
+        .parse()
+        .map_err(|_| "a number is missing after the letters")?;
+    if value.is_finite() {
+        Ok((value, &text[end..]))
+    } else {
+        Err("the number is too large")
+    }
 }
 
 fn dose_level(text: &str) -> Result<DoseLevel, &'static str> {
@@ -259,7 +288,9 @@ pub enum NotEvaluable {
     #[error("the structure has no volume (no closed contours, or only points)")]
     NoVolume,
     /// The dose grid ends inside the structure.
-    #[error("the dose grid covers {covered_percent:.2} % of the structure, below the {required_percent:.2} % required; the covered part's own values stand beside")]
+    #[error(
+        "the dose grid covers {covered_percent:.2} % of the structure, below the {required_percent:.2} % required; the covered part's own values stand beside"
+    )]
     NotCovered {
         /// Covered share in per cent.
         covered_percent: f64,

@@ -1,8 +1,13 @@
 //! Dose-volume histograms: the plan of the calculation, the engine, the curve and its metrics.
 
+mod accumulate;
 mod curve;
+mod engine;
+mod field;
+mod lattice;
 mod metric;
 mod result;
+mod slices;
 
 pub use curve::Curve;
 pub use metric::{
@@ -58,7 +63,12 @@ pub struct DvhSettings {
 
 impl Default for DvhSettings {
     fn default() -> Self {
-        Self { end_caps: EndCaps::HalfSlice, min_covered: 1.0, min_cells: 100_000, bins: 8192 }
+        Self {
+            end_caps: EndCaps::HalfSlice,
+            min_covered: 1.0,
+            min_cells: 100_000,
+            bins: 8192,
+        }
     }
 }
 
@@ -84,5 +94,8 @@ pub fn dvhs(
     progress: &Progress,
 ) -> Vec<Result<Dvh, DvhError>> {
     use rayon::prelude::*;
-    structures.par_iter().map(|structure| dvh(dose, structure, settings, progress)).collect()
+    structures
+        .par_iter()
+        .map(|structure| dvh(dose, structure, settings, progress))
+        .collect()
 }

@@ -55,7 +55,10 @@ impl Dvh {
         kind: DoseKind,
     ) -> Result<Self, DvhError> {
         if dose_gy.len() != volume_cc.len() {
-            return Err(DvhError::SampleCount { doses: dose_gy.len(), volumes: volume_cc.len() });
+            return Err(DvhError::SampleCount {
+                doses: dose_gy.len(),
+                volumes: volume_cc.len(),
+            });
         }
         for dose in dose_gy {
             crate::error::non_negative("sample dose in Gy", *dose)?;
@@ -67,7 +70,9 @@ impl Dvh {
         let moment = dose_gy
             .iter()
             .zip(volume_cc)
-            .fold(DoubleDouble::default(), |sum, (dose, volume)| sum.plus(dose * volume));
+            .fold(DoubleDouble::default(), |sum, (dose, volume)| {
+                sum.plus(dose * volume)
+            });
         let statistics = match curve.dose_gy() {
             [] => None,
             doses => Some(Statistics {
@@ -127,7 +132,11 @@ impl Dvh {
 
     /// Share of the structure inside the dose grid; 1 for an empty structure.
     pub fn covered_fraction(&self) -> f64 {
-        if self.volume_cc > 0.0 { self.covered_cc() / self.volume_cc } else { 1.0 }
+        if self.volume_cc > 0.0 {
+            self.covered_cc() / self.volume_cc
+        } else {
+            1.0
+        }
     }
 
     /// The cumulative curve of the covered part.
@@ -153,7 +162,10 @@ impl Dvh {
     /// The DVH of the part inside the dose grid alone, as if that were the structure.
     #[must_use]
     pub fn covered(&self) -> Self {
-        Self { volume_cc: self.covered_cc(), ..self.clone() }
+        Self {
+            volume_cc: self.covered_cc(),
+            ..self.clone()
+        }
     }
 
     fn is_fully_covered(&self) -> bool {
@@ -199,7 +211,10 @@ impl Dvh {
             && let VolumeLevel::Cc(asked_cc) = level
             && asked_cc > whole
         {
-            return Err(NotEvaluable::StructureTooSmall { asked_cc, volume_cc: whole });
+            return Err(NotEvaluable::StructureTooSmall {
+                asked_cc,
+                volume_cc: whole,
+            });
         }
         let dose_level = self.dose_level(spec)?;
         if covered < required - COVERED_ROUNDING {
@@ -208,10 +223,11 @@ impl Dvh {
                 required_percent: 100.0 * required,
             });
         }
-        self.read(spec, dose_level, 0.0, 0.0).ok_or(NotEvaluable::NotCovered {
-            covered_percent: 100.0 * covered,
-            required_percent: 100.0 * required,
-        })
+        self.read(spec, dose_level, 0.0, 0.0)
+            .ok_or(NotEvaluable::NotCovered {
+                covered_percent: 100.0 * covered,
+                required_percent: 100.0 * required,
+            })
     }
 
     /// The threshold of a volume metric in gray, and whether an answer in % of prescription is possible.
@@ -284,7 +300,9 @@ mod tests {
 
     #[test]
     fn every_quantity_and_unit() {
-        let dvh = liver(&[600.0, 400.0], &[10.0, 30.0]).with_prescription(Some(40.0)).unwrap();
+        let dvh = liver(&[600.0, 400.0], &[10.0, 30.0])
+            .with_prescription(Some(40.0))
+            .unwrap();
         for (text, expected) in [
             ("Mean", 18.0),
             ("Min[cGy]", 1000.0),
@@ -307,11 +325,23 @@ mod tests {
         let dvh = liver(&[690.0], &[5.0]);
         assert_eq!(
             metric(&dvh, "DC700cc").value,
-            Err(NotEvaluable::StructureTooSmall { asked_cc: 700.0, volume_cc: 690.0 })
+            Err(NotEvaluable::StructureTooSmall {
+                asked_cc: 700.0,
+                volume_cc: 690.0
+            })
         );
-        assert_eq!(metric(&dvh, "V95%").value, Err(NotEvaluable::NoPrescription));
-        assert_eq!(metric(&dvh, "D95%[%]").value, Err(NotEvaluable::NoPrescription));
-        assert_eq!(metric(&liver(&[], &[]), "Mean").value, Err(NotEvaluable::NoVolume));
+        assert_eq!(
+            metric(&dvh, "V95%").value,
+            Err(NotEvaluable::NoPrescription)
+        );
+        assert_eq!(
+            metric(&dvh, "D95%[%]").value,
+            Err(NotEvaluable::NoPrescription)
+        );
+        assert_eq!(
+            metric(&liver(&[], &[]), "Mean").value,
+            Err(NotEvaluable::NoVolume)
+        );
         assert!(Dvh::from_samples("a", &[1.0], &[], DoseKind::Physical).is_err());
         assert!(Dvh::from_samples("a", &[f64::NAN], &[1.0], DoseKind::Physical).is_err());
     }
@@ -323,8 +353,14 @@ mod tests {
         let spared = metric(&dvh, "CV15Gy[cc]");
         assert!(matches!(spared.value, Err(NotEvaluable::NotCovered { .. })));
         assert_eq!(spared.bounds, Some((Some(650.0), Some(750.0))));
-        assert_eq!(metric(&dvh, "V15Gy[%]").bounds, Some((Some(25.0), Some(35.0))));
-        assert_eq!(metric(&dvh, "DC700cc").bounds, Some((Some(5.0), Some(20.0))));
+        assert_eq!(
+            metric(&dvh, "V15Gy[%]").bounds,
+            Some((Some(25.0), Some(35.0)))
+        );
+        assert_eq!(
+            metric(&dvh, "DC700cc").bounds,
+            Some((Some(5.0), Some(20.0)))
+        );
         assert_eq!(metric(&dvh, "D50cc").bounds, Some((Some(20.0), None)));
         assert_eq!(metric(&dvh, "Volume").value, Ok(1000.0));
         assert_eq!(metric(&dvh.covered(), "V15Gy[cc]").value, Ok(250.0));

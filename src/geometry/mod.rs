@@ -6,5 +6,5 @@ mod values;
 pub mod vector;
 
 pub use grid::{Grid, GridError};
-pub use polygon::{PlanarRegion, Point2};
+pub use polygon::{PlanarRegion, Point2, RegionOperation};
 pub use values::{Buffer, Values};

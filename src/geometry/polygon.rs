@@ -1,10 +1,182 @@
-//! Plane regions bounded by closed rings.
+//! Plane regions bounded by closed rings, and Boolean operations on them (`i_overlay`, 64-bit integers
+//! inside, so that coordinates round at 1e-16 of the extent).
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::float::overlay::FloatOverlay;
 
 /// A point in a plane, in mm.
 pub type Point2 = [f64; 2];
 
-/// A region of a plane, bounded by rings that do not cross.
+/// A Boolean operation on two regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegionOperation {
+    /// In the first and not in the second.
+    Subtract,
+    /// In either.
+    Unite,
+    /// In both.
+    Intersect,
+    /// In exactly one.
+    Exclude,
+}
+
+/// A region of a plane, bounded by rings that do not cross: outer rings run counter-clockwise, holes
+/// clockwise, so that signed areas add up to the area.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanarRegion {
     rings: Vec<Vec<Point2>>,
+}
+
+impl PlanarRegion {
+    /// The region that rings enclose by the even-odd rule: a point is inside when a ray from it crosses
+    /// the rings an odd number of times. Rings may nest, touch, cross themselves and each other, and run
+    /// either way; keyholes come out as holes.
+    pub fn from_even_odd(rings: &[Vec<Point2>]) -> Self {
+        Self::overlay(rings, &[], OverlayRule::Subject)
+    }
+
+    /// A Boolean operation on two regions.
+    #[must_use]
+    pub fn combine(&self, operation: RegionOperation, other: &Self) -> Self {
+        let rule = match operation {
+            RegionOperation::Subtract => OverlayRule::Difference,
+            RegionOperation::Unite => OverlayRule::Union,
+            RegionOperation::Intersect => OverlayRule::Intersect,
+            RegionOperation::Exclude => OverlayRule::Xor,
+        };
+        Self::overlay(&self.rings, &other.rings, rule)
+    }
+
+    fn overlay(subject: &[Vec<Point2>], clip: &[Vec<Point2>], rule: OverlayRule) -> Self {
+        if subject.is_empty() && clip.is_empty() {
+            return Self::default();
+        }
+        let shapes = FloatOverlay::<Point2, i64>::from_subj_and_clip(subject, clip)
+            .overlay(rule, FillRule::EvenOdd);
+        Self {
+            rings: shapes.into_iter().flatten().collect(),
+        }
+    }
+
+    /// The bounding rings.
+    pub fn rings(&self) -> &[Vec<Point2>] {
+        &self.rings
+    }
+
+    /// Whether the region encloses nothing.
+    pub fn is_empty(&self) -> bool {
+        self.rings.is_empty()
+    }
+
+    /// Area in mm^2.
+    pub fn area_mm2(&self) -> f64 {
+        self.rings.iter().map(|ring| signed_area(ring)).sum()
+    }
+
+    /// Smallest and largest coordinates, `None` for an empty region.
+    pub fn bounds(&self) -> Option<[Point2; 2]> {
+        let mut points = self.rings.iter().flatten();
+        let first = *points.next()?;
+        Some(points.fold([first, first], |[low, high], point| {
+            [
+                [low[0].min(point[0]), low[1].min(point[1])],
+                [high[0].max(point[0]), high[1].max(point[1])],
+            ]
+        }))
+    }
+
+    /// The same region in other axes of its plane, seen from either side: `map` turns, mirrors and shifts.
+    #[must_use]
+    pub fn mapped(&self, map: impl Fn(Point2) -> Point2) -> Self {
+        let [origin, u, v] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]].map(&map);
+        let mirrored =
+            (u[0] - origin[0]) * (v[1] - origin[1]) < (u[1] - origin[1]) * (v[0] - origin[0]);
+        let turn = |ring: &Vec<Point2>| -> Vec<Point2> {
+            let mut ring: Vec<Point2> = ring.iter().map(|point| map(*point)).collect();
+            if mirrored {
+                ring.reverse();
+            }
+            ring
+        };
+        Self {
+            rings: self.rings.iter().map(turn).collect(),
+        }
+    }
+}
+
+/// Area by the shoelace formula, positive counter-clockwise; coordinates relative to the first point keep
+/// the digits of small regions far from the origin.
+fn signed_area(ring: &[Point2]) -> f64 {
+    let Some(first) = ring.first() else {
+        return 0.0;
+    };
+    let twice: f64 = ring
+        .windows(2)
+        .map(|pair| {
+            let [a, b] = [pair[0], pair[1]].map(|p| [p[0] - first[0], p[1] - first[1]]);
+            a[0] * b[1] - a[1] * b[0]
+        })
+        .sum();
+    0.5 * twice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(low: f64, high: f64) -> Vec<Point2> {
+        vec![[low, low], [high, low], [high, high], [low, high]]
+    }
+
+    #[test]
+    fn nested_rings_are_holes_and_islands() {
+        let mut inner = square(2.0, 8.0);
+        inner.reverse();
+        let region = PlanarRegion::from_even_odd(&[square(0.0, 10.0), inner, square(4.0, 6.0)]);
+        assert!((region.area_mm2() - (100.0 - 36.0 + 4.0)).abs() < 1e-9);
+        assert_eq!(region.bounds(), Some([[0.0, 0.0], [10.0, 10.0]]));
+    }
+
+    #[test]
+    fn a_keyhole_is_a_hole_whichever_way_it_runs() {
+        let bridge = |inner: Vec<Point2>| {
+            let mut ring = square(0.0, 10.0);
+            ring.push([0.0, 0.0]);
+            ring.extend(inner);
+            ring.push([2.0, 2.0]);
+            ring
+        };
+        let mut back = square(2.0, 8.0);
+        back[1..].reverse();
+        for ring in [bridge(square(2.0, 8.0)), bridge(back)] {
+            let region = PlanarRegion::from_even_odd(&[ring]);
+            assert!((region.area_mm2() - 64.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn crossing_rings_follow_even_odd() {
+        let eight = vec![[0.0, 0.0], [2.0, 2.0], [2.0, 0.0], [0.0, 2.0]];
+        assert!((PlanarRegion::from_even_odd(&[eight]).area_mm2() - 2.0).abs() < 1e-12);
+        let overlap = PlanarRegion::from_even_odd(&[square(0.0, 2.0), square(1.0, 3.0)]);
+        assert!((overlap.area_mm2() - 6.0).abs() < 1e-12);
+        assert!(PlanarRegion::from_even_odd(&[]).is_empty());
+        let flat = vec![[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]];
+        assert!(PlanarRegion::from_even_odd(&[flat]).area_mm2().abs() < 1e-12);
+    }
+
+    #[test]
+    fn operations() {
+        let a = PlanarRegion::from_even_odd(&[square(0.0, 4.0)]);
+        let b = PlanarRegion::from_even_odd(&[square(2.0, 6.0)]);
+        for (operation, area) in [
+            (RegionOperation::Subtract, 12.0),
+            (RegionOperation::Unite, 28.0),
+            (RegionOperation::Intersect, 4.0),
+            (RegionOperation::Exclude, 24.0),
+        ] {
+            assert!((a.combine(operation, &b).area_mm2() - area).abs() < 1e-9);
+        }
+    }
 }

@@ -1,10 +1,14 @@
 //! Structures: contours, masks and what is calculated from them.
 
 mod contours;
+mod coverage;
 mod mask;
+mod solid;
 
 pub use contours::{ContourPlane, ContourStack, PlaneFrame};
+pub use coverage::{PartialCell, RowCover, Span, cover_rows};
 pub use mask::Mask;
+pub use solid::{EndCaps, Prisms, Slab, Solid};
 
 use crate::geometry::vector::Vector;
 use std::sync::Arc;

@@ -1,0 +1,282 @@
+//! The histogram while it grows: integers only, so that order and number of threads cannot change a bit.
+//!
+//! A cell's dose is spread evenly over a range (a box). The cumulative volume of a box is a ramp, and a
+//! ramp that begins anywhere between two bin edges equals, at all edges, a blend of the two ramps that
+//! begin at those edges. So a box costs four additions to an array of second differences, and the
+//! cumulative curve is exact at every bin edge. Cells of constant dose are kept apart, by their exact dose.
+
+use super::curve::Curve;
+use std::collections::HashMap;
+
+/// Position within a bin in fixed point.
+const FRACTION_BITS: u32 = 16;
+/// The whole volume is at most 2^44 units, so that `volume << 16` stays below 2^62.
+const VOLUME_BITS: i32 = 44;
+/// Fixed point of the dose in the first moment.
+const MOMENT_SCALE: f64 = 4_294_967_296.0;
+
+/// Bins and units of a histogram: what two histograms must share to be added.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    low: f64,
+    step: f64,
+    bins: usize,
+    units_per_mm3: f64,
+}
+
+impl Scale {
+    /// Bins over a range of dose, units for a volume in mm^3.
+    pub(super) fn new([low, high]: [f64; 2], bins: usize, volume_mm3: f64) -> Self {
+        let bins = bins.max(1);
+        let step = (high - low) / bins as f64;
+        let exponent = VOLUME_BITS - 1 - volume_mm3.max(f64::MIN_POSITIVE).log2().ceil() as i32;
+        Self {
+            low,
+            step: if step > 0.0 { step } else { 1.0 },
+            bins,
+            units_per_mm3: 2.0_f64.powi(exponent.clamp(-900, 900)),
+        }
+    }
+
+    /// A volume in units.
+    #[inline]
+    pub(super) fn units(&self, volume_mm3: f64) -> i64 {
+        (volume_mm3 * self.units_per_mm3).round() as i64
+    }
+
+    /// A volume in mm^3.
+    pub(super) fn volume_mm3(&self, units: i64) -> f64 {
+        units as f64 / self.units_per_mm3
+    }
+}
+
+/// A histogram under construction.
+#[derive(Debug, Clone)]
+pub(super) struct Histogram {
+    scale: Scale,
+    /// Second differences of the cumulative volume at bin edges, in units << 16, modulo 2^64.
+    ramps: Vec<i64>,
+    /// Volume at or below a bin edge's upper neighbour, for boxes narrower than the fixed point resolves.
+    steps: Vec<i64>,
+    /// Volume of constant dose by the bits of the dose.
+    plateaus: HashMap<u64, i64>,
+    /// The plateau met last, not yet in the map.
+    latest: (u64, i64),
+    /// First moment above the lowest dose.
+    moment: i128,
+    units: i64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+}
+
+impl Histogram {
+    pub(super) fn new(scale: Scale) -> Self {
+        Self {
+            scale,
+            ramps: vec![0; scale.bins + 2],
+            steps: vec![0; scale.bins + 2],
+            plateaus: HashMap::new(),
+            latest: (0, 0),
+            moment: 0,
+            units: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Volume so far, in units.
+    pub(super) fn units(&self) -> i64 {
+        self.units
+    }
+
+    /// Takes note of a dose that the closed structure reaches.
+    #[inline]
+    pub(super) fn reach(&mut self, dose: f64) {
+        self.min = self.min.min(dose);
+        self.max = self.max.max(dose);
+    }
+
+    /// Adds `units` of volume whose dose has a mean and is spread evenly over `width`.
+    #[inline]
+    pub(super) fn add(&mut self, units: i64, mean: f64, width: f64) {
+        self.units += units;
+        self.moment += i128::from(units) * ((mean - self.scale.low) * MOMENT_SCALE).round() as i128;
+        if width == 0.0 {
+            self.add_plateau(units, mean);
+            return;
+        }
+        let fixed = f64::from(1_u32 << FRACTION_BITS) / self.scale.step;
+        let most = (self.scale.bins as i64) << FRACTION_BITS;
+        let place = |dose: f64| (((dose - self.scale.low) * fixed).round() as i64).clamp(0, most);
+        let (start, end) = (place(mean - 0.5 * width), place(mean + 0.5 * width));
+        let volume = units << FRACTION_BITS;
+        if start == end {
+            self.add_step(start, volume);
+            return;
+        }
+        let height = volume / (end - start);
+        self.add_ramp(end, height);
+        self.add_ramp(start, -height);
+        let rest = volume - height * (end - start);
+        if rest != 0 {
+            self.add_step(start + (end - start) / 2, rest);
+        }
+    }
+
+    #[inline]
+    fn add_plateau(&mut self, units: i64, dose: f64) {
+        // Both zeros are one dose.
+        let bits = (dose + 0.0).to_bits();
+        if self.latest.0 != bits {
+            self.flush_plateau();
+            self.latest.0 = bits;
+        }
+        self.latest.1 += units;
+    }
+
+    fn flush_plateau(&mut self) {
+        let (bits, units) = std::mem::take(&mut self.latest);
+        if units != 0 {
+            *self.plateaus.entry(bits).or_insert(0) += units;
+        }
+    }
+
+    #[inline]
+    fn add_ramp(&mut self, place: i64, height: i64) {
+        let bin = (place >> FRACTION_BITS) as usize;
+        let part = place & ((1 << FRACTION_BITS) - 1);
+        let whole = (1 << FRACTION_BITS) - part;
+        // Values grow up to 2^78 and wrap; the curve's own values fit, and sums modulo 2^64 find them.
+        self.ramps[bin] = self.ramps[bin].wrapping_add(height.wrapping_mul(whole));
+        self.ramps[bin + 1] = self.ramps[bin + 1].wrapping_add(height.wrapping_mul(part));
+    }
+
+    #[inline]
+    fn add_step(&mut self, place: i64, volume: i64) {
+        let bin = ((place >> FRACTION_BITS) as usize).min(self.scale.bins - 1);
+        self.steps[bin] = self.steps[bin].wrapping_add(volume);
+    }
+
+    /// Adds another histogram of the same scale.
+    pub(super) fn merge(mut self, mut other: Self) -> Self {
+        for (sum, part) in self.ramps.iter_mut().zip(&other.ramps) {
+            *sum = sum.wrapping_add(*part);
+        }
+        for (sum, part) in self.steps.iter_mut().zip(&other.steps) {
+            *sum = sum.wrapping_add(*part);
+        }
+        other.flush_plateau();
+        self.flush_plateau();
+        for (bits, units) in other.plateaus {
+            *self.plateaus.entry(bits).or_insert(0) += units;
+        }
+        self.moment += other.moment;
+        self.units += other.units;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self
+    }
+
+    /// Mean dose; `None` without volume.
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.units > 0)
+            .then(|| self.scale.low + self.moment as f64 / (self.units as f64 * MOMENT_SCALE))
+    }
+
+    /// The cumulative curve, its whole volume set to `volume_cc`.
+    pub(super) fn into_curve(mut self, volume_cc: f64) -> Curve {
+        if self.units <= 0 {
+            return Curve::from_knots(&[]);
+        }
+        self.flush_plateau();
+        // As a share first, so that all units are all of the volume to the last bit.
+        let total = self.units as f64;
+        let fixed = total * f64::from(1_u32 << FRACTION_BITS);
+        let cc = |units: i64| units as f64 / total * volume_cc;
+        let spread_cc = |units: i64| units as f64 / fixed * volume_cc;
+        let mut plateaus: Vec<(f64, f64)> = self
+            .plateaus
+            .iter()
+            .map(|(bits, units)| (f64::from_bits(*bits), cc(*units)))
+            .collect();
+        plateaus.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (dose, _) in &plateaus {
+            self.min = self.min.min(*dose);
+            self.max = self.max.max(*dose);
+        }
+        Curve::from_knots(&knots(
+            &self.bin_contents(),
+            &plateaus,
+            self.scale,
+            [self.min, self.max],
+            spread_cc,
+        ))
+    }
+
+    /// Volume between each bin edge and the next, in units << 16.
+    fn bin_contents(&self) -> Vec<i64> {
+        let mut contents = vec![0; self.scale.bins];
+        let mut slope = self.ramps[self.scale.bins + 1];
+        for bin in (0..self.scale.bins).rev() {
+            slope = slope.wrapping_add(self.ramps[bin + 1]);
+            contents[bin] = slope.wrapping_add(self.steps[bin]).max(0);
+        }
+        contents
+    }
+}
+
+/// Merges bins and plateaus to knots `(dose, volume at it, volume between it and the next)` over the range
+/// that the structure really has.
+fn knots(
+    contents: &[i64],
+    plateaus: &[(f64, f64)],
+    scale: Scale,
+    [min, max]: [f64; 2],
+    cc: impl Fn(i64) -> f64,
+) -> Vec<(f64, f64, f64)> {
+    let mut knots: Vec<(f64, f64, f64)> = vec![(min, 0.0, 0.0)];
+    let mut plateaus = plateaus.iter().copied().peekable();
+    let at = |knots: &mut Vec<(f64, f64, f64)>, dose: f64, volume: f64| match knots.last_mut() {
+        Some(last) if last.0 == dose => last.1 += volume,
+        _ => knots.push((dose, volume, 0.0)),
+    };
+    for (bin, content) in contents.iter().enumerate() {
+        let edge = |bin: usize| (scale.low + bin as f64 * scale.step).clamp(min, max);
+        // The last bin ends where the structure's dose does.
+        let (low, high) = (
+            edge(bin),
+            if bin + 1 == contents.len() {
+                max
+            } else {
+                edge(bin + 1)
+            },
+        );
+        let mut left = cc(*content);
+        let mut from = low;
+        while let Some((dose, volume)) = plateaus.next_if(|plateau| plateau.0 <= high) {
+            if dose > from && high > low {
+                let share = left * (dose - from) / (high - from);
+                spread(&mut knots, from, share);
+                left -= share;
+                from = dose;
+            }
+            at(&mut knots, dose, volume);
+        }
+        if high > from {
+            spread(&mut knots, from, left);
+            at(&mut knots, high, 0.0);
+        } else if let Some(last) = knots.last_mut() {
+            // A bin below the least or above the highest dose: its volume belongs to that end.
+            last.1 += left;
+        }
+    }
+    knots
+}
+
+/// Puts volume between a dose, where the last knot lies, and the next knot.
+fn spread(knots: &mut Vec<(f64, f64, f64)>, from: f64, volume: f64) {
+    match knots.last_mut() {
+        Some(last) if last.0 >= from => last.2 += volume,
+        _ => knots.push((from, 0.0, volume)),
+    }
+}

@@ -1,0 +1,290 @@
+//! The lattice of a DVH: where cells lie, so that each lies inside one interpolation cell of the dose
+//! wherever dose and structure share their axes.
+
+use crate::geometry::Grid;
+use crate::geometry::vector::{Vector, cross, dot};
+use crate::structure::PlaneFrame;
+
+/// How far (as 1 - cosine) an axis may be from a grid axis and still run along it: 7 micrometres in half a metre.
+const PARALLEL: f64 = 1e-10;
+/// Largest number of parts that a dose voxel is divided into along an axis.
+const MOST_PARTS: usize = 64;
+
+/// Voxel centres of a dose along one lattice axis, ascending, and where they lie in memory.
+#[derive(Debug, Clone)]
+pub(super) struct AxisNodes {
+    /// Positions in mm along the lattice axis.
+    pub(super) nodes: Vec<f64>,
+    /// Outer edges of the first and last voxel.
+    pub(super) domain: [f64; 2],
+    /// Offset in memory of the first node, and step to the next.
+    pub(super) first: usize,
+    pub(super) stride: isize,
+}
+
+impl AxisNodes {
+    /// The grid axis that runs along `axis`, if one does.
+    pub(super) fn along(grid: &Grid, axis: Vector) -> Option<Self> {
+        let index = (0..3).find(|a| dot(grid.axes()[*a], axis).abs() >= 1.0 - PARALLEL)?;
+        let sign = dot(grid.axes()[index], axis).signum();
+        let origin = dot(grid.origin_mm(), axis);
+        let place =
+            |values: Vec<f64>| -> Vec<f64> { values.iter().map(|x| origin + sign * x).collect() };
+        let mut nodes = place(grid.centres_mm(index));
+        let edges = place(grid.edges_mm(index));
+        let [_, nj, ni] = grid.shape();
+        let memory = [1, ni, ni * nj][index];
+        let mut domain = [edges[0], edges[edges.len() - 1]];
+        domain.sort_by(f64::total_cmp);
+        let descending = nodes.len() > 1 && nodes[1] < nodes[0];
+        let (first, stride) = if descending {
+            nodes.reverse();
+            ((nodes.len() - 1) * memory, -(memory as isize))
+        } else {
+            (0, memory as isize)
+        };
+        Some(Self {
+            nodes,
+            domain,
+            first,
+            stride,
+        })
+    }
+
+    /// Memory offset of a node.
+    #[inline]
+    pub(super) fn offset(&self, node: usize) -> isize {
+        self.first as isize + node as isize * self.stride
+    }
+
+    /// The interpolation cell around a position inside the domain.
+    pub(super) fn locate(&self, x: f64) -> Place {
+        let after = self.nodes.partition_point(|node| *node <= x);
+        if after == 0 || after == self.nodes.len() {
+            let node = after.saturating_sub(1);
+            return Place {
+                node,
+                origin: self.nodes[node],
+                inverse: 0.0,
+            };
+        }
+        let origin = self.nodes[after - 1];
+        Place {
+            node: after - 1,
+            origin,
+            inverse: 1.0 / (self.nodes[after] - origin),
+        }
+    }
+
+    /// Cell borders over `low..high`: the outer edges and the nodes, each step divided into `parts`,
+    /// from the last border at or below `low` to the first at or above `high`.
+    fn lines(&self, low: f64, high: f64, parts: usize) -> Vec<f64> {
+        let coarse: Vec<f64> = std::iter::once(self.domain[0])
+            .chain(self.nodes.iter().copied())
+            .chain(std::iter::once(self.domain[1]))
+            .collect();
+        let mut lines = Vec::new();
+        for pair in coarse.windows(2) {
+            let step = (pair[1] - pair[0]) / parts as f64;
+            lines.extend((0..parts).map(|part| pair[0] + part as f64 * step));
+        }
+        lines.push(self.domain[1]);
+        trim(lines, low, high)
+    }
+}
+
+/// Where a position lies between the voxel centres of one axis: `t = (x - origin) inverse`. In the outer half
+/// voxels the dose is constant, so `inverse` is 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) node: usize,
+    pub(super) origin: f64,
+    pub(super) inverse: f64,
+}
+
+impl Place {
+    /// Share of the way to the next node.
+    #[inline]
+    pub(super) fn t(&self, x: f64) -> f64 {
+        (x - self.origin) * self.inverse
+    }
+
+    /// The node at the other end.
+    #[inline]
+    pub(super) fn next(&self) -> usize {
+        self.node + usize::from(self.inverse > 0.0)
+    }
+}
+
+/// Keeps the borders from the last one at or below `low` to the first one at or above `high`.
+fn trim(lines: Vec<f64>, low: f64, high: f64) -> Vec<f64> {
+    let start = lines.partition_point(|line| *line <= low).saturating_sub(1);
+    let end = (lines.partition_point(|line| *line < high) + 1).min(lines.len());
+    if start + 1 >= end {
+        Vec::new()
+    } else {
+        lines[start..end].to_vec()
+    }
+}
+
+/// Borders of the cells along one lattice axis.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lines {
+    pub(super) lines: Vec<f64>,
+}
+
+impl Lines {
+    /// Cells along the axis.
+    pub(super) fn cells(&self) -> usize {
+        self.lines.len().saturating_sub(1)
+    }
+
+    /// Middle of a cell.
+    #[inline]
+    pub(super) fn middle(&self, cell: usize) -> f64 {
+        0.5 * (self.lines[cell] + self.lines[cell + 1])
+    }
+
+    /// Width of a cell.
+    #[inline]
+    pub(super) fn width(&self, cell: usize) -> f64 {
+        self.lines[cell + 1] - self.lines[cell]
+    }
+}
+
+/// The extent of a structure in lattice coordinates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    pub(super) low: [f64; 3],
+    pub(super) high: [f64; 3],
+    /// Volume in mm^3.
+    pub(super) volume: f64,
+}
+
+/// Cell borders in the plane and the borders that cut slabs along the normal.
+#[derive(Debug, Clone)]
+pub(super) struct Lattice {
+    pub(super) frame: PlaneFrame,
+    pub(super) u: Lines,
+    pub(super) v: Lines,
+    /// Borders along the normal; each piece of a slab lies between two of them.
+    pub(super) w: Lines,
+}
+
+impl Lattice {
+    /// A lattice over an extent. `borders` are further borders that cells must respect (voxel edges of a mask).
+    pub(super) fn new(
+        frame: PlaneFrame,
+        grid: &Grid,
+        extent: &Extent,
+        borders: Option<[Vec<f64>; 3]>,
+        min_cells: usize,
+    ) -> Self {
+        let axes = [frame.u, frame.v, frame.w];
+        let nodes = axes.map(|axis| AxisNodes::along(grid, axis));
+        let aligned = nodes.iter().all(Option::is_some);
+        let finest = grid.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
+        let steps: [f64; 3] = if aligned {
+            axes.map(|axis| spacing_along(grid, axis))
+        } else {
+            [0.5 * finest; 3]
+        };
+        let cells = extent.volume / (steps[0] * steps[1] * steps[2]);
+        let parts = (min_cells as f64 / cells.max(1.0))
+            .sqrt()
+            .ceil()
+            .clamp(1.0, MOST_PARTS as f64) as usize;
+        let mut lines: [Lines; 3] = std::array::from_fn(|axis| {
+            let (low, high) = (extent.low[axis], extent.high[axis]);
+            let parts = if axis == 2 { 1 } else { parts };
+            let lines = match &nodes[axis] {
+                Some(nodes) if aligned => nodes.lines(low, high, parts),
+                _ => even_lines(low, high, steps[axis] / parts as f64),
+            };
+            Lines { lines }
+        });
+        if let Some(borders) = borders {
+            for ((lines, borders), axis) in lines.iter_mut().zip(borders).zip(0..) {
+                merge(
+                    &mut lines.lines,
+                    borders,
+                    extent.low[axis],
+                    extent.high[axis],
+                );
+            }
+        }
+        let [u, v, w] = lines;
+        Self { frame, u, v, w }
+    }
+
+    /// The pieces of a slab between the borders along the normal, as lower and upper end.
+    pub(super) fn pieces(&self, low: f64, high: f64) -> Vec<[f64; 2]> {
+        let lines = &self.w.lines;
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+            return Vec::new();
+        };
+        let (low, high) = (low.max(*first), high.min(*last));
+        if low >= high {
+            return Vec::new();
+        }
+        let inner = lines
+            .iter()
+            .copied()
+            .filter(|line| *line > low && *line < high);
+        let cuts: Vec<f64> = std::iter::once(low)
+            .chain(inner)
+            .chain(std::iter::once(high))
+            .collect();
+        cuts.windows(2).map(|pair| [pair[0], pair[1]]).collect()
+    }
+}
+
+/// The frame of a stack of planes, its in-plane axes along those of the grid where the grid has any.
+pub(super) fn frame_along(grid: &Grid, frame: &PlaneFrame) -> PlaneFrame {
+    let axes = grid.axes();
+    let parallel = |axis: usize| dot(axes[axis], frame.w).abs() >= 1.0 - PARALLEL;
+    let Some(normal) = (0..3).find(|axis| parallel(*axis)) else {
+        return *frame;
+    };
+    let u = axes[if normal == 0 { 1 } else { 0 }];
+    if dot(u, frame.u).abs() >= 1.0 - 1e-15 {
+        return *frame;
+    }
+    PlaneFrame {
+        u,
+        v: cross(frame.w, u),
+        w: frame.w,
+    }
+}
+
+fn spacing_along(grid: &Grid, axis: Vector) -> f64 {
+    let best = (0..3).max_by(|a, b| {
+        let along = |i: usize| dot(grid.axes()[i], axis).abs();
+        along(*a).total_cmp(&along(*b))
+    });
+    grid.spacing_mm()[best.unwrap_or(0)]
+}
+
+fn even_lines(low: f64, high: f64, step: f64) -> Vec<f64> {
+    let cells = ((high - low) / step).ceil().max(1.0);
+    let step = (high - low) / cells;
+    (0..=cells as usize)
+        .map(|line| low + line as f64 * step)
+        .collect()
+}
+
+/// Adds borders within the extent to sorted lines; lines closer than rounding become one.
+fn merge(lines: &mut Vec<f64>, borders: Vec<f64>, low: f64, high: f64) {
+    const SAME: f64 = 1e-9;
+    let (Some(first), Some(last)) = (lines.first().copied(), lines.last().copied()) else {
+        return;
+    };
+    lines.extend(
+        borders
+            .into_iter()
+            .filter(|border| *border > first && *border < last),
+    );
+    lines.sort_by(f64::total_cmp);
+    lines.dedup_by(|next, line| *next - *line < SAME);
+    *lines = trim(std::mem::take(lines), low, high);
+}

@@ -1,0 +1,206 @@
+//! A solid cut into slices: prisms from contours, or frames of a mask, in the axes of the lattice.
+
+use super::lattice::Lattice;
+use crate::geometry::PlanarRegion;
+use crate::geometry::vector::dot;
+use crate::structure::{Mask, PlaneFrame, RowCover, Slab, Solid, Span, cover_rows};
+use std::sync::Arc;
+
+/// One slice between two positions along the normal.
+#[derive(Debug, Clone)]
+pub(super) struct Slice {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Region(Arc<PlanarRegion>),
+    Frame(usize),
+}
+
+/// All slices of a solid.
+pub(super) struct Slices {
+    list: Vec<Slice>,
+    volume_mm3: f64,
+    low: [f64; 3],
+    high: [f64; 3],
+    mask: Option<MaskEdges>,
+}
+
+/// A mask and the positions of its voxel edges in lattice coordinates, in index order, which may descend.
+struct MaskEdges {
+    mask: Arc<Mask>,
+    edges: [Vec<f64>; 3],
+}
+
+impl Slices {
+    /// `None` when the solid encloses nothing.
+    pub(super) fn new(solid: Solid, frame: &PlaneFrame) -> Option<Self> {
+        let volume_mm3 = 1000.0 * solid.volume_cc();
+        if volume_mm3 <= 0.0 {
+            return None;
+        }
+        match solid {
+            Solid::Prisms(prisms) => Self::of_slabs(prisms.in_frame(frame).slabs, volume_mm3),
+            Solid::Mask(mask) => Self::of_mask(mask, frame, volume_mm3),
+            Solid::Empty => None,
+        }
+    }
+
+    fn of_slabs(slabs: Vec<Slab>, volume_mm3: f64) -> Option<Self> {
+        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+        let mut list = Vec::with_capacity(slabs.len());
+        for slab in slabs {
+            let [a, b] = slab.region.bounds()?;
+            for axis in 0..2 {
+                low[axis] = low[axis].min(a[axis]);
+                high[axis] = high[axis].max(b[axis]);
+            }
+            low[2] = low[2].min(slab.low_mm);
+            high[2] = high[2].max(slab.high_mm);
+            list.push(Slice {
+                low: slab.low_mm,
+                high: slab.high_mm,
+                content: Content::Region(slab.region),
+            });
+        }
+        Some(Self {
+            list,
+            volume_mm3,
+            low,
+            high,
+            mask: None,
+        })
+    }
+
+    fn of_mask(mask: Arc<Mask>, frame: &PlaneFrame, volume_mm3: f64) -> Option<Self> {
+        let grid = mask.grid();
+        let axes = [frame.u, frame.v, frame.w];
+        let edges: [Vec<f64>; 3] = std::array::from_fn(|axis| {
+            let origin = dot(grid.origin_mm(), axes[axis]);
+            grid.edges_mm(axis).iter().map(|x| origin + x).collect()
+        });
+        let [_, nj, ni] = grid.shape();
+        let mut first = [usize::MAX; 3];
+        let mut last = [0; 3];
+        for (index, _) in mask
+            .fractions()
+            .iter()
+            .enumerate()
+            .filter(|(_, fraction)| **fraction > 0.0)
+        {
+            for (axis, at) in [index % ni, index / ni % nj, index / (ni * nj)]
+                .into_iter()
+                .enumerate()
+            {
+                first[axis] = first[axis].min(at);
+                last[axis] = last[axis].max(at);
+            }
+        }
+        if first[0] == usize::MAX {
+            return None;
+        }
+        let ends = |axis: usize| {
+            let (a, b) = (edges[axis][first[axis]], edges[axis][last[axis] + 1]);
+            (a.min(b), a.max(b))
+        };
+        let list = (first[2]..=last[2])
+            .map(|k| {
+                let (a, b) = (edges[2][k], edges[2][k + 1]);
+                Slice {
+                    low: a.min(b),
+                    high: a.max(b),
+                    content: Content::Frame(k),
+                }
+            })
+            .collect();
+        let (low, high) = ([0, 1, 2].map(|a| ends(a).0), [0, 1, 2].map(|a| ends(a).1));
+        Some(Self {
+            list,
+            volume_mm3,
+            low,
+            high,
+            mask: Some(MaskEdges { mask, edges }),
+        })
+    }
+
+    /// The slices.
+    pub(super) fn list(&self) -> &[Slice] {
+        &self.list
+    }
+
+    /// Volume in mm^3.
+    pub(super) fn volume_mm3(&self) -> f64 {
+        self.volume_mm3
+    }
+
+    /// Smallest and largest coordinates.
+    pub(super) fn bounds(&self) -> ([f64; 3], [f64; 3]) {
+        (self.low, self.high)
+    }
+
+    /// Voxel edges that cells must not straddle, for a mask.
+    pub(super) fn borders(&self) -> Option<[Vec<f64>; 3]> {
+        self.mask.as_ref().map(|mask| mask.edges.clone())
+    }
+
+    /// The covered cells of a slice.
+    pub(super) fn cover(&self, slice: &Slice, lattice: &Lattice) -> Vec<RowCover> {
+        match (&slice.content, &self.mask) {
+            (Content::Region(region), _) => cover_rows(region, &lattice.u.lines, &lattice.v.lines),
+            (Content::Frame(k), Some(mask)) => mask.cover(*k, lattice),
+            (Content::Frame(_), None) => Vec::new(),
+        }
+    }
+}
+
+impl MaskEdges {
+    fn cover(&self, k: usize, lattice: &Lattice) -> Vec<RowCover> {
+        let [_, nj, ni] = self.mask.grid().shape();
+        let frame = &self.mask.fractions()[k * nj * ni..(k + 1) * nj * ni];
+        let columns: Vec<Option<usize>> = (0..lattice.u.cells())
+            .map(|cell| voxel(&self.edges[0], lattice.u.middle(cell)))
+            .collect();
+        (0..lattice.v.cells())
+            .filter_map(|row| {
+                let j = voxel(&self.edges[1], lattice.v.middle(row))?;
+                let line = &frame[j * ni..(j + 1) * ni];
+                let share = |cell: usize| columns[cell].map_or(0.0, |i| f64::from(line[i]));
+                let spans = runs(lattice.u.cells(), share);
+                (!spans.is_empty()).then(|| RowCover {
+                    row,
+                    spans,
+                    ..RowCover::default()
+                })
+            })
+            .collect()
+    }
+}
+
+/// The voxel between whose edges a position lies; edges ascend, as lattice axes are the mask's own, but for
+/// frames that run backwards.
+fn voxel(edges: &[f64], x: f64) -> Option<usize> {
+    let ascending = edges.len() < 2 || edges[0] < edges[1];
+    let passed = edges.partition_point(|edge| if ascending { *edge <= x } else { *edge >= x });
+    (passed > 0 && passed < edges.len()).then(|| passed - 1)
+}
+
+/// Runs of neighbouring cells of one share above zero.
+fn runs(cells: usize, share: impl Fn(usize) -> f64) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for cell in 0..cells {
+        let share = share(cell);
+        match spans.last_mut() {
+            _ if share <= 0.0 => {}
+            Some(span) if span.end == cell && span.share == share => span.end = cell + 1,
+            _ => spans.push(Span {
+                start: cell,
+                end: cell + 1,
+                share,
+            }),
+        }
+    }
+    spans
+}
