@@ -76,6 +76,19 @@ impl Transform {
         })
     }
 
+    /// EQD2 of `n` fractions as a map of the dose of one fraction: `n d (1 + d / ab) / (1 + 2 / ab)`.
+    ///
+    /// # Errors
+    /// As [`lq::eqd2_gy`].
+    pub fn eqd2_of_fraction_dose(n: u32, alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
+        let of_total = Self::eqd2(n, alpha_beta_gy)?;
+        let n = f64::from(n);
+        Ok(Self {
+            linear: n * of_total.linear,
+            quadratic: n * n * of_total.quadratic,
+        })
+    }
+
     /// EQD2 of a BED at the same alpha/beta.
     ///
     /// # Errors
@@ -277,6 +290,8 @@ mod tests {
         let expected = lq::isoeffective_dose_gy(28.0, 3, 2.5).unwrap();
         assert!((transform.inverse(28.0) - expected).abs() < 1e-13 * expected);
         assert_eq!(transform.inverse(0.0), 0.0);
+        let of_fraction = Transform::eqd2_of_fraction_dose(3, 2.5).unwrap();
+        assert!((of_fraction.inverse(28.0) - expected / 3.0).abs() < 1e-13 * expected);
     }
 
     #[test]
