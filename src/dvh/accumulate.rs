@@ -22,6 +22,8 @@ pub(super) struct Scale {
     step: f64,
     bins: usize,
     units_per_mm3: f64,
+    /// Positions in fixed point per gray.
+    places_per_gy: f64,
 }
 
 impl Scale {
@@ -30,18 +32,20 @@ impl Scale {
         let bins = bins.max(1);
         let step = (high - low) / bins as f64;
         let exponent = VOLUME_BITS - 1 - volume_mm3.max(f64::MIN_POSITIVE).log2().ceil() as i32;
+        let step = if step > 0.0 { step } else { 1.0 };
         Self {
             low,
-            step: if step > 0.0 { step } else { 1.0 },
+            step,
             bins,
             units_per_mm3: 2.0_f64.powi(exponent.clamp(-900, 900)),
+            places_per_gy: f64::from(1_u32 << FRACTION_BITS) / step,
         }
     }
 
     /// A volume in units.
     #[inline]
     pub(super) fn units(&self, volume_mm3: f64) -> i64 {
-        (volume_mm3 * self.units_per_mm3).round() as i64
+        (volume_mm3 * self.units_per_mm3 + 0.5) as i64
     }
 
     /// A volume in mm^3.
@@ -100,21 +104,26 @@ impl Histogram {
     #[inline]
     pub(super) fn add(&mut self, units: i64, mean: f64, width: f64) {
         self.units += units;
-        self.moment += i128::from(units) * ((mean - self.scale.low) * MOMENT_SCALE).round() as i128;
+        // Casts truncate (and saturate): half a unit more rounds, without a call into the maths library.
+        let above_low = ((mean - self.scale.low) * MOMENT_SCALE + 0.5) as i64;
+        self.moment += i128::from(units) * i128::from(above_low);
         if width == 0.0 {
             self.add_plateau(units, mean);
             return;
         }
-        let fixed = f64::from(1_u32 << FRACTION_BITS) / self.scale.step;
-        let most = (self.scale.bins as i64) << FRACTION_BITS;
-        let place = |dose: f64| (((dose - self.scale.low) * fixed).round() as i64).clamp(0, most);
+        let (fixed, most) = (
+            self.scale.places_per_gy,
+            (self.scale.bins as i64) << FRACTION_BITS,
+        );
+        let place = |dose: f64| (((dose - self.scale.low) * fixed + 0.5) as i64).clamp(0, most);
         let (start, end) = (place(mean - 0.5 * width), place(mean + 0.5 * width));
         let volume = units << FRACTION_BITS;
         if start == end {
             self.add_step(start, volume);
             return;
         }
-        let height = volume / (end - start);
+        // Any height near the quotient will do: what it misses is put into the middle of the box.
+        let height = (volume as f64 / (end - start) as f64) as i64;
         self.add_ramp(end, height);
         self.add_ramp(start, -height);
         let rest = volume - height * (end - start);

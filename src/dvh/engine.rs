@@ -1,7 +1,7 @@
 //! The calculation of one DVH: structure and dose to histogram.
 
 use super::accumulate::{Histogram, Scale};
-use super::field::{Field, Piece, Sample, Spread};
+use super::field::{Field, Piece, RowBuffer, Sample, Spread};
 use super::lattice::{Extent, Lattice, frame_along};
 use super::result::Statistics;
 use super::slices::{Slice, Slices};
@@ -10,6 +10,7 @@ use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::{PlaneFrame, RowCover, Solid, Structure};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Rounding of a covered volume that still counts as all of it.
 const COVERED_ROUNDING: f64 = 1e-9;
@@ -128,11 +129,11 @@ impl Sampler<'_> {
             return;
         }
         let rows = slices.cover(slice, self.lattice);
-        let mut samples = Vec::new();
+        let mut buffer = RowBuffer::default();
         for [low, high] in pieces {
             let piece = Piece { low, high };
             for row in &rows {
-                self.spans(row, piece, &mut samples, histogram);
+                self.spans(row, piece, &mut buffer, histogram);
                 self.partials(row, piece, histogram);
             }
         }
@@ -143,43 +144,51 @@ impl Sampler<'_> {
         &self,
         row: &RowCover,
         piece: Piece,
-        samples: &mut Vec<Sample>,
+        buffer: &mut RowBuffer,
         histogram: &mut Histogram,
     ) {
         let (Some(first), Some(last)) = (row.spans.first(), row.spans.last()) else {
             return;
         };
-        self.field
-            .row(self.lattice, row.row, first.start..last.end, piece, samples);
+        let bounds = self
+            .field
+            .row(self.lattice, row.row, first.start..last.end, piece, buffer);
         let (height, thickness) = (self.lattice.v.width(row.row), piece.thickness());
         for span in &row.spans {
             for column in span.start..span.end {
-                let sample = samples[column - first.start];
                 let width = self.lattice.u.width(column);
                 let volume = width * height * thickness * span.share;
+                let spread = Spread::of_box(width, height, thickness);
                 self.deposit(
-                    sample,
-                    &Spread::of_box(width, height, thickness),
+                    buffer.samples[column - first.start],
+                    &spread,
                     volume,
                     histogram,
                 );
             }
-            for v in [
-                self.lattice.v.lines[row.row],
-                self.lattice.v.lines[row.row + 1],
-            ] {
-                for w in [piece.low, piece.high] {
-                    self.field.corners(
-                        self.lattice,
-                        row.row,
-                        v,
-                        w,
-                        span.start..span.end,
-                        &mut |dose| histogram.reach(dose),
-                    );
-                }
-            }
+            self.extremes(row.row, span.start..span.end, piece, bounds, histogram);
         }
+    }
+
+    /// Least and highest dose at the corners of whole cells: trilinear dose has them nowhere else.
+    ///
+    /// Rows whose voxels cannot hold a new extreme are passed over; holding the rest to those voxels keeps
+    /// rounding from making the answer depend on which rows were.
+    fn extremes(
+        &self,
+        row: usize,
+        columns: Range<usize>,
+        piece: Piece,
+        bounds: Option<[f64; 2]>,
+        histogram: &mut Histogram,
+    ) {
+        let [low, high] = bounds.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        if low >= histogram.min && high <= histogram.max {
+            return;
+        }
+        let mut visit = |dose: f64| histogram.reach(dose.clamp(low, high));
+        self.field
+            .corners(self.lattice, row, columns, piece, &mut visit);
     }
 
     /// Cells that the boundary crosses, and the boundary itself for the extremes.

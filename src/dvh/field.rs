@@ -109,21 +109,30 @@ impl<'a> Field<'a> {
         Self { parts }
     }
 
-    /// Samples the middles of the cells `columns` of a row, NaN where the dose does not reach.
+    /// Samples the middles of the cells `columns` of a row, NaN where the dose does not reach. Returns bounds
+    /// that no dose in these cells exceeds, where they are known.
     pub(super) fn row(
         &self,
         lattice: &Lattice,
         row: usize,
         columns: Range<usize>,
         piece: Piece,
-        out: &mut Vec<Sample>,
-    ) {
-        out.clear();
-        out.resize(columns.len(), Sample::default());
-        let mut scratch = Scratch::default();
+        buffer: &mut RowBuffer,
+    ) -> Option<[f64; 2]> {
+        buffer.samples.clear();
+        buffer.samples.resize(columns.len(), Sample::default());
+        let mut bounds = Some([0.0, 0.0]);
         for prepared in &self.parts {
-            prepared.row(lattice, row, columns.clone(), piece, out, &mut scratch);
+            let part = prepared.row(lattice, row, columns.clone(), piece, buffer);
+            let transform = &prepared.part.transform;
+            bounds = bounds.zip(part).map(|(sum, [low, high])| {
+                [
+                    sum[0] + transform.value(low),
+                    sum[1] + transform.value(high),
+                ]
+            });
         }
+        bounds
     }
 
     /// Samples a point in a given cell; `None` where the dose does not reach.
@@ -137,21 +146,24 @@ impl<'a> Field<'a> {
         Some(sum)
     }
 
-    /// Dose at the corners `columns` of the cells along one border line of a row, at one height.
+    /// Dose at the corners of the cells `columns` of a row, at both ends of a piece.
     pub(super) fn corners(
         &self,
         lattice: &Lattice,
         row: usize,
-        v: f64,
-        w: f64,
         columns: Range<usize>,
+        piece: Piece,
         visit: &mut impl FnMut(f64),
     ) {
-        for column in columns.start..=columns.end {
-            let cell = column.min(columns.end - 1);
-            let point = [lattice.u.lines[column], v, w];
-            if let Some(sample) = self.at([cell, row], point, &Spread::POINT) {
-                visit(sample.value);
+        for v in [lattice.v.lines[row], lattice.v.lines[row + 1]] {
+            for w in [piece.low, piece.high] {
+                for column in columns.start..=columns.end {
+                    let cell = column.min(columns.end - 1);
+                    let point = [lattice.u.lines[column], v, w];
+                    if let Some(sample) = self.at([cell, row], point, &Spread::POINT) {
+                        visit(sample.value);
+                    }
+                }
             }
         }
     }
@@ -168,9 +180,10 @@ impl<'a> Field<'a> {
     }
 }
 
-/// One row of blended voxel values and their differences.
+/// Memory for one row: the samples, and blended voxel values with their slopes.
 #[derive(Default)]
-struct Scratch {
+pub(super) struct RowBuffer {
+    pub(super) samples: Vec<Sample>,
     value: Vec<f64>,
     slope_v: Vec<f64>,
     slope_w: Vec<f64>,
@@ -209,76 +222,96 @@ impl Sampling {
 }
 
 impl PreparedPart<'_> {
+    /// Adds this part's samples to the buffer; returns the range of the voxel values that they lie in.
     fn row(
         &self,
         lattice: &Lattice,
         row: usize,
         columns: Range<usize>,
         piece: Piece,
-        out: &mut [Sample],
-        scratch: &mut Scratch,
-    ) {
-        let spread = Spread::of_box(0.0, lattice.v.width(row), piece.thickness());
-        let transform = &self.part.transform;
-        let mut add = |index: usize, sample: Sample| {
-            let column = columns.start + index;
-            let mut spread = spread;
-            spread.0[0] = lattice.u.width(column) * lattice.u.width(column) / 12.0;
-            let variance = if transform.is_identity() {
-                0.0
-            } else {
-                spread.variance(sample.gradient)
-            };
-            out[index].add(sample.transformed(transform, variance));
+        buffer: &mut RowBuffer,
+    ) -> Option<[f64; 2]> {
+        let Sampling::Aligned {
+            axes,
+            columns: places,
+            rows,
+        } = &self.sampling
+        else {
+            self.row_oblique(lattice, row, columns, piece, buffer);
+            return None;
         };
-        match &self.sampling {
-            Sampling::Aligned {
-                axes,
-                columns: places,
-                rows,
-            } => {
-                let places = &places[columns.clone()];
-                let (Some(first), Some(last)) = (places.first(), places.last()) else {
-                    return;
-                };
-                let nodes = first.node..last.next() + 1;
-                let v = (rows[row], lattice.v.middle(row));
-                let w = (axes[2].locate(piece.middle()), piece.middle());
-                match &self.part.values {
-                    Values::F32(values) => blend(values, axes, nodes, v, w, scratch),
-                    Values::F64(values) => blend(values, axes, nodes, v, w, scratch),
-                }
-                for (index, place) in places.iter().enumerate() {
-                    let (a, b) = (place.node - first.node, place.next() - first.node);
-                    let t = place.t(lattice.u.middle(columns.start + index));
-                    let mix = |values: &[f64]| values[a] + t * (values[b] - values[a]);
-                    let rise = (scratch.value[b] - scratch.value[a]) * place.inverse;
-                    let gradient = [rise, mix(&scratch.slope_v), mix(&scratch.slope_w)];
-                    add(
-                        index,
-                        Sample {
-                            value: mix(&scratch.value),
-                            gradient,
-                        },
-                    );
-                }
-            }
-            Sampling::Oblique { .. } => {
-                for index in 0..columns.len() {
-                    let column = columns.start + index;
-                    let point = [
-                        lattice.u.middle(column),
-                        lattice.v.middle(row),
-                        piece.middle(),
-                    ];
-                    let outside = Sample {
-                        value: f64::NAN,
-                        gradient: [0.0; 3],
-                    };
-                    add(index, self.at([column, row], point).unwrap_or(outside));
-                }
-            }
+        let places = &places[columns.clone()];
+        let nodes = places.first()?.node..places.last()?.next() + 1;
+        let first = nodes.start;
+        let v = (rows[row], lattice.v.middle(row));
+        let w = (axes[2].locate(piece.middle()), piece.middle());
+        let range = match &self.part.values {
+            Values::F32(values) => blend(values, axes, nodes, v, w, buffer),
+            Values::F64(values) => blend(values, axes, nodes, v, w, buffer),
+        };
+        let RowBuffer {
+            samples,
+            value,
+            slope_v,
+            slope_w,
+        } = buffer;
+        for ((sample, place), column) in samples.iter_mut().zip(places).zip(columns) {
+            let (a, b) = (place.node - first, place.next() - first);
+            let t = place.t(lattice.u.middle(column));
+            let mix = |values: &[f64]| values[a] + t * (values[b] - values[a]);
+            let rise = (value[b] - value[a]) * place.inverse;
+            let physical = Sample {
+                value: mix(value),
+                gradient: [rise, mix(slope_v), mix(slope_w)],
+            };
+            sample.add(self.cell_mean(physical, lattice, row, column, piece));
         }
+        Some(range)
+    }
+
+    fn row_oblique(
+        &self,
+        lattice: &Lattice,
+        row: usize,
+        columns: Range<usize>,
+        piece: Piece,
+        buffer: &mut RowBuffer,
+    ) {
+        let outside = Sample {
+            value: f64::NAN,
+            gradient: [0.0; 3],
+        };
+        for (sample, column) in buffer.samples.iter_mut().zip(columns) {
+            let middle = [
+                lattice.u.middle(column),
+                lattice.v.middle(row),
+                piece.middle(),
+            ];
+            let physical = self.at([column, row], middle).unwrap_or(outside);
+            sample.add(self.cell_mean(physical, lattice, row, column, piece));
+        }
+    }
+
+    /// What the transform makes of a cell: of the physical dose in its middle, and how much that varies.
+    #[inline]
+    fn cell_mean(
+        &self,
+        physical: Sample,
+        lattice: &Lattice,
+        row: usize,
+        column: usize,
+        piece: Piece,
+    ) -> Sample {
+        let transform = &self.part.transform;
+        if transform.is_identity() {
+            return physical;
+        }
+        let spread = Spread::of_box(
+            lattice.u.width(column),
+            lattice.v.width(row),
+            piece.thickness(),
+        );
+        physical.transformed(transform, spread.variance(physical.gradient))
     }
 
     fn at(&self, [column, row]: [usize; 2], point: [f64; 3]) -> Option<Sample> {
@@ -369,15 +402,16 @@ fn extremes<T: Real>(
     range
 }
 
-/// Voxel rows blended along v and w: value, slope along v, slope along w at each node of `nodes`.
+/// Voxel rows blended along v and w: value, slope along v, slope along w at each node of `nodes`. Returns
+/// the range of the voxels used.
 fn blend<T: Real>(
     values: &[T],
     axes: &[AxisNodes; 3],
     nodes: Range<usize>,
     (v, v_mm): (Place, f64),
     (w, w_mm): (Place, f64),
-    out: &mut Scratch,
-) {
+    out: &mut RowBuffer,
+) -> [f64; 2] {
     let base = |v: usize, w: usize| axes[1].offset(v) + axes[2].offset(w);
     let corners = [
         base(v.node, w.node),
@@ -389,15 +423,30 @@ fn blend<T: Real>(
     out.value.clear();
     out.slope_v.clear();
     out.slope_w.clear();
-    for node in nodes {
-        let offset = axes[0].offset(node);
-        let [a, b, c, d] = corners.map(|corner| values[(corner + offset) as usize].to_f64());
+    let mut range = [f64::INFINITY, f64::NEG_INFINITY];
+    let mut node = |[a, b, c, d]: [f64; 4]| {
         let (below, above) = (a + tv * (b - a), c + tv * (d - c));
         out.value.push(below + tw * (above - below));
         out.slope_v
             .push(((b - a) + tw * ((d - c) - (b - a))) * v.inverse);
         out.slope_w.push((above - below) * w.inverse);
+        range[0] = range[0].min(a.min(b).min(c.min(d)));
+        range[1] = range[1].max(a.max(b).max(c.max(d)));
+    };
+    if axes[0].stride == 1 {
+        // Rows that lie in memory as they are walked: slices let the compiler see it.
+        let start = axes[0].offset(nodes.start);
+        let rows = corners.map(|corner| &values[(corner + start) as usize..][..nodes.len()]);
+        for (((a, b), c), d) in rows[0].iter().zip(rows[1]).zip(rows[2]).zip(rows[3]) {
+            node([*a, *b, *c, *d].map(T::to_f64));
+        }
+    } else {
+        for index in nodes {
+            let offset = axes[0].offset(index);
+            node(corners.map(|corner| values[(corner + offset) as usize].to_f64()));
+        }
     }
+    range
 }
 
 fn trilinear<T: Real>(

@@ -190,13 +190,10 @@ impl Lattice {
             [0.5 * finest; 3]
         };
         let cells = extent.volume / (steps[0] * steps[1] * steps[2]);
-        let parts = (min_cells as f64 / cells.max(1.0))
-            .sqrt()
-            .ceil()
-            .clamp(1.0, MOST_PARTS as f64) as usize;
+        let parts = parts_for(min_cells as f64 / cells.max(1.0));
         let mut lines: [Lines; 3] = std::array::from_fn(|axis| {
             let (low, high) = (extent.low[axis], extent.high[axis]);
-            let parts = if axis == 2 { 1 } else { parts };
+            let parts = parts[axis];
             let lines = match &nodes[axis] {
                 Some(nodes) if aligned => nodes.lines(low, high, parts),
                 _ => even_lines(low, high, steps[axis] / parts as f64),
@@ -237,6 +234,17 @@ impl Lattice {
             .collect();
         cuts.windows(2).map(|pair| [pair[0], pair[1]]).collect()
     }
+}
+
+/// Into how many parts dose voxels are divided along u, v and w for `factor` times as many cells. Along the normal
+/// none: the dose is linear there within a cell, and its spread exact.
+fn parts_for(factor: f64) -> [usize; 3] {
+    let mut parts = [1, 1, 1];
+    while ((parts[0] * parts[1]) as f64) < factor && parts[1] < MOST_PARTS {
+        let axis = usize::from(parts[1] < parts[0]);
+        parts[axis] += 1;
+    }
+    parts
 }
 
 /// The frame of a stack of planes, its in-plane axes along those of the grid where the grid has any.
