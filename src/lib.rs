@@ -27,3 +27,5 @@ pub mod dvh;
 pub mod y90;
 
 pub mod dicom;
+
+pub mod demo;
