@@ -4,7 +4,8 @@ use super::dataset::DataSet;
 use super::error::{DicomError, code_for_message};
 use super::reader::{Coding, Reader};
 use dicom_dictionary_std::{tags, uids};
-use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex};
+use dicom_encoding::text::SpecificCharacterSet;
+use dicom_encoding::transfer_syntax::{Codec, TransferSyntax, TransferSyntaxIndex};
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use std::borrow::Cow;
 use std::io::Read;
@@ -75,7 +76,7 @@ impl<'a> File<'a> {
                 DataSet {
                     elements: Vec::new(),
                     big_endian: false,
-                    charset: Default::default(),
+                    charset: SpecificCharacterSet::default(),
                 },
                 from,
             )
@@ -221,7 +222,7 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, DicomError> {
     };
     let adapter = TransferSyntaxRegistry
         .get(uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
-        .map(|syntax| syntax.codec());
+        .map(TransferSyntax::codec);
     let Some(Codec::Dataset(Some(adapter))) = adapter else {
         return Err(DicomError::TransferSyntax {
             uid: uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),

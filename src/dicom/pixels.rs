@@ -5,7 +5,7 @@ use super::error::DicomError;
 use crate::dose::Values;
 use dicom_dictionary_std::tags;
 
-/// PackBits makes at most 128 bytes of two.
+/// `PackBits` makes at most 128 bytes of two.
 const MAX_EXPANSION: u128 = 64;
 /// Single precision holds whole numbers up to here.
 const SINGLE_EXACT: u32 = 1 << 24;
@@ -306,7 +306,7 @@ fn rle_error(what: &'static str) -> DicomError {
     DicomError::Malformed { what, position: 0 }
 }
 
-/// Unpacks one PackBits segment into every `step`-th byte from `place`; whether all were filled.
+/// Unpacks one `PackBits` segment into every `step`-th byte from `place`; whether all were filled.
 fn unpack(mut packed: &[u8], out: &mut [u8], place: usize, step: usize) -> bool {
     let mut targets = out.iter_mut().skip(place).step_by(step);
     let mut left = targets.len();

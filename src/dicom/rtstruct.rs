@@ -240,10 +240,12 @@ impl Drawn {
             ));
         }
         if self.closed.is_empty() {
-            return match self.points.is_empty() {
-                true => (Shape::Empty, said),
-                false => (Shape::Points(Arc::new(self.points)), said),
+            let shape = if self.points.is_empty() {
+                Shape::Empty
+            } else {
+                Shape::Points(Arc::new(self.points))
             };
+            return (shape, said);
         }
         if self.open > 0 {
             said.push(format!(
