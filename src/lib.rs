@@ -26,6 +26,8 @@ pub mod dvh;
 
 pub mod y90;
 
+pub mod protocol;
+
 pub mod dicom;
 
 pub mod demo;
