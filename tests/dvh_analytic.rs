@@ -251,6 +251,7 @@ fn linear_dose_in_spheres_and_shells() {
                     .unwrap();
                     let volume = (1000.0 * result.volume_cc() / stack.volume() - 1.0).abs();
                     let error = worst(&stack, &result, 200.0, g);
+                    println!("{error:.4} {name} {spacing:?} {which} {g:?}");
                     assert!(
                         error < 0.02,
                         "{name} {spacing:?} {which} {g:?}: {error:.4} %"

@@ -1,17 +1,26 @@
 //! The histogram while it grows: integers only, so that order and number of threads cannot change a bit.
 //!
-//! A cell's dose is spread evenly over a range (a box). The cumulative volume of a box is a ramp, and a
-//! ramp that begins anywhere between two bin edges equals, at all edges, a blend of the two ramps that
-//! begin at those edges. So a box costs four additions to an array of second differences, and the
-//! cumulative curve is exact at every bin edge. Cells of constant dose are kept apart, by their exact dose.
+//! A cell's dose is spread over a range: evenly (a box), or as the sum of two even spreads (a trapezoid),
+//! which is what a linear dose does in a rectangle. The cumulative volume of a box is the difference of two
+//! ramps, that of a trapezoid of four parabolas. A ramp or parabola that begins anywhere between two bin
+//! edges equals, at all edges, a blend of the two or three that begin at neighbouring edges (B-spline
+//! weights). So a box costs four additions to an array of second differences, a trapezoid twelve to one of
+//! third differences, and the curve is exact at every bin edge. Cells of constant dose are kept apart, by
+//! their exact dose.
 
 use super::curve::Curve;
 use std::collections::HashMap;
 
 /// Position within a bin in fixed point.
-const FRACTION_BITS: u32 = 16;
-/// The whole volume is at most 2^44 units, so that `volume << 16` stays below 2^62.
-const VOLUME_BITS: i32 = 44;
+const FRACTION_BITS: u32 = 8;
+/// One bin in fixed point.
+const BIN: i64 = 1 << FRACTION_BITS;
+/// The whole volume is at most 2^52 units.
+const VOLUME_BITS: i32 = 52;
+/// The curve counts in coarser units with more digits behind the point: `units >> COARSE << FINE` stays
+/// below 2^62, while slopes and curvatures of the curve are still large integers.
+const COARSE: u32 = 16;
+const FINE: u32 = 26;
 /// Fixed point of the dose in the first moment.
 const MOMENT_SCALE: f64 = 4_294_967_296.0;
 
@@ -58,9 +67,12 @@ impl Scale {
 #[derive(Debug, Clone)]
 pub(super) struct Histogram {
     scale: Scale,
-    /// Second differences of the cumulative volume at bin edges, in units << 16, modulo 2^64.
+    /// Third differences of the cumulative volume at bin edges, modulo 2^64, in curve units; index 0 is the
+    /// edge below the first bin.
+    parabolas: Vec<i64>,
+    /// Second differences alike.
     ramps: Vec<i64>,
-    /// Volume at or below a bin edge's upper neighbour, for boxes narrower than the fixed point resolves.
+    /// Volume of a bin that the other two do not hold.
     steps: Vec<i64>,
     /// Volume of constant dose by the bits of the dose.
     plateaus: HashMap<u64, i64>,
@@ -77,8 +89,9 @@ impl Histogram {
     pub(super) fn new(scale: Scale) -> Self {
         Self {
             scale,
-            ramps: vec![0; scale.bins + 2],
-            steps: vec![0; scale.bins + 2],
+            parabolas: vec![0; scale.bins + 3],
+            ramps: vec![0; scale.bins + 3],
+            steps: vec![0; scale.bins],
             plateaus: HashMap::new(),
             latest: (0, 0),
             moment: 0,
@@ -100,36 +113,58 @@ impl Histogram {
         self.max = self.max.max(dose);
     }
 
-    /// Adds `units` of volume whose dose has a mean and is spread evenly over `width`.
+    /// Adds `units` of volume whose dose has a mean and is the sum of two independent even spreads, over
+    /// `wide` and over `narrow` gray.
     #[inline]
-    pub(super) fn add(&mut self, units: i64, mean: f64, width: f64) {
+    pub(super) fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
         self.units += units;
         // Casts truncate (and saturate): half a unit more rounds, without a call into the maths library.
         let above_low = ((mean - self.scale.low) * MOMENT_SCALE + 0.5) as i64;
         self.moment += i128::from(units) * i128::from(above_low);
-        if width == 0.0 {
+        if wide == 0.0 {
             self.add_plateau(units, mean);
             return;
         }
-        let (fixed, most) = (
-            self.scale.places_per_gy,
-            (self.scale.bins as i64) << FRACTION_BITS,
-        );
-        let place = |dose: f64| (((dose - self.scale.low) * fixed + 0.5) as i64).clamp(0, most);
-        let (start, end) = (place(mean - 0.5 * width), place(mean + 0.5 * width));
-        let volume = units << FRACTION_BITS;
+        let places = self.scale.places_per_gy;
+        let middle = ((mean - self.scale.low) * places + 0.5) as i64;
+        let half = |width: f64| (0.5 * width * places + 0.5) as i64;
+        let (wide, narrow) = (half(wide), half(narrow));
+        let volume = (units >> COARSE) << FINE;
+        let most = (self.scale.bins as i64) << FRACTION_BITS;
+        let fits = middle >= wide + narrow && middle + wide + narrow <= most;
+        if narrow > 0 && fits {
+            self.add_trapezoid(middle, wide, narrow, volume);
+        } else {
+            self.add_box(
+                (middle - wide).clamp(0, most),
+                (middle + wide).clamp(0, most),
+                volume,
+            );
+        }
+    }
+
+    #[inline]
+    fn add_box(&mut self, start: i64, end: i64, volume: i64) {
         if start == end {
             self.add_step(start, volume);
             return;
         }
-        // Any height near the quotient will do: what it misses is put into the middle of the box.
+        // Any height near the quotient will do: what it misses is put into the middle.
         let height = (volume as f64 / (end - start) as f64) as i64;
         self.add_ramp(end, height);
         self.add_ramp(start, -height);
-        let rest = volume - height * (end - start);
-        if rest != 0 {
-            self.add_step(start + (end - start) / 2, rest);
-        }
+        self.add_step(start + (end - start) / 2, volume - height * (end - start));
+    }
+
+    #[inline]
+    fn add_trapezoid(&mut self, middle: i64, wide: i64, narrow: i64, volume: i64) {
+        let area = 8 * wide * narrow;
+        let height = (volume as f64 / area as f64) as i64;
+        self.add_parabola(middle + wide + narrow, height);
+        self.add_parabola(middle + wide - narrow, -height);
+        self.add_parabola(middle - wide + narrow, -height);
+        self.add_parabola(middle - wide - narrow, height);
+        self.add_step(middle, volume - height * area);
     }
 
     #[inline]
@@ -150,14 +185,24 @@ impl Histogram {
         }
     }
 
+    /// `height (place - x)` at every edge x below `place`. Products wrap; sums modulo 2^64 find the curve.
     #[inline]
     fn add_ramp(&mut self, place: i64, height: i64) {
-        let bin = (place >> FRACTION_BITS) as usize;
-        let part = place & ((1 << FRACTION_BITS) - 1);
-        let whole = (1 << FRACTION_BITS) - part;
-        // Values grow up to 2^78 and wrap; the curve's own values fit, and sums modulo 2^64 find them.
-        self.ramps[bin] = self.ramps[bin].wrapping_add(height.wrapping_mul(whole));
-        self.ramps[bin + 1] = self.ramps[bin + 1].wrapping_add(height.wrapping_mul(part));
+        let (edge, part) = ((place >> FRACTION_BITS) as usize + 1, place & (BIN - 1));
+        for (edge, weight) in [(edge, BIN - part), (edge + 1, part)] {
+            self.ramps[edge] = self.ramps[edge].wrapping_add(height.wrapping_mul(weight));
+        }
+    }
+
+    /// `height (place - x)^2` at every edge x below `place`, by the quadratic B-spline weights times two.
+    #[inline]
+    fn add_parabola(&mut self, place: i64, height: i64) {
+        let (edge, part) = ((place >> FRACTION_BITS) as usize + 1, place & (BIN - 1));
+        let rest = BIN - part;
+        let weights = [rest * rest, BIN * BIN + 2 * part * rest, part * part];
+        for (edge, weight) in (edge - 1..).zip(weights) {
+            self.parabolas[edge] = self.parabolas[edge].wrapping_add(height.wrapping_mul(weight));
+        }
     }
 
     #[inline]
@@ -168,11 +213,14 @@ impl Histogram {
 
     /// Adds another histogram of the same scale.
     pub(super) fn merge(mut self, mut other: Self) -> Self {
-        for (sum, part) in self.ramps.iter_mut().zip(&other.ramps) {
-            *sum = sum.wrapping_add(*part);
-        }
-        for (sum, part) in self.steps.iter_mut().zip(&other.steps) {
-            *sum = sum.wrapping_add(*part);
+        for (sums, parts) in [
+            (&mut self.parabolas, &other.parabolas),
+            (&mut self.ramps, &other.ramps),
+            (&mut self.steps, &other.steps),
+        ] {
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum = sum.wrapping_add(*part);
+            }
         }
         other.flush_plateau();
         self.flush_plateau();
@@ -198,11 +246,15 @@ impl Histogram {
             return Curve::from_knots(&[]);
         }
         self.flush_plateau();
-        // As a share first, so that all units are all of the volume to the last bit.
+        let contents = self.bin_contents();
+        let spread_units: i128 = contents.iter().map(|content| i128::from(*content)).sum::<i128>().max(1);
+        let flat_units: i64 = self.plateaus.values().sum();
+        // As shares first, so that all units are all of the volume to the last bit; the curve's coarser
+        // units share what the plateaus leave.
         let total = self.units as f64;
-        let fixed = total * f64::from(1_u32 << FRACTION_BITS);
         let cc = |units: i64| units as f64 / total * volume_cc;
-        let spread_cc = |units: i64| units as f64 / fixed * volume_cc;
+        let spread_cc =
+            |content: i64| content as f64 / (spread_units as f64) * cc(self.units - flat_units);
         let mut plateaus: Vec<(f64, f64)> = self
             .plateaus
             .iter()
@@ -214,7 +266,7 @@ impl Histogram {
             self.max = self.max.max(*dose);
         }
         Curve::from_knots(&knots(
-            &self.bin_contents(),
+            &contents,
             &plateaus,
             self.scale,
             [self.min, self.max],
@@ -222,13 +274,17 @@ impl Histogram {
         ))
     }
 
-    /// Volume between each bin edge and the next, in units << 16.
+    /// Volume between each bin edge and the next, in curve units.
     fn bin_contents(&self) -> Vec<i64> {
         let mut contents = vec![0; self.scale.bins];
-        let mut slope = self.ramps[self.scale.bins + 1];
-        for bin in (0..self.scale.bins).rev() {
-            slope = slope.wrapping_add(self.ramps[bin + 1]);
-            contents[bin] = slope.wrapping_add(self.steps[bin]).max(0);
+        let (mut slope, mut curvature) = (0_i64, 0_i64);
+        // Edge `bin` has index `bin + 1`; a bin holds the rise of the curve from its upper to its lower edge.
+        for edge in (0..self.scale.bins + 3).rev() {
+            if let Some(content) = edge.checked_sub(1).and_then(|bin| contents.get_mut(bin)) {
+                *content = slope.wrapping_add(self.steps[edge - 1]).max(0);
+            }
+            curvature = curvature.wrapping_add(self.parabolas[edge]);
+            slope = slope.wrapping_add(self.ramps[edge]).wrapping_add(curvature);
         }
         contents
     }

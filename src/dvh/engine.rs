@@ -158,19 +158,15 @@ impl Sampler<'_> {
             for column in span.start..span.end {
                 let width = self.lattice.u.width(column);
                 let volume = width * height * thickness * span.share;
-                let spread = Spread::of_box(width, height, thickness);
-                self.deposit(
-                    buffer.samples[column - first.start],
-                    &spread,
-                    volume,
-                    histogram,
-                );
+                let sample = buffer.samples[column - first.start];
+                self.deposit_box(sample, [width, height, thickness], volume, histogram);
             }
             self.extremes(row.row, span.start..span.end, piece, bounds, histogram);
         }
     }
 
-    /// Least and highest dose at the corners of whole cells: trilinear dose has them nowhere else.
+    /// Least and highest dose in whole cells: a trilinear dose has extremes at voxel centres, or on the
+    /// boundary, which is looked at elsewhere.
     ///
     /// Rows whose voxels cannot hold a new extreme are passed over; holding the rest to those voxels keeps
     /// rounding from making the answer depend on which rows were.
@@ -229,13 +225,31 @@ impl Sampler<'_> {
         }
     }
 
-    /// Adds a volume with the dose of a sample, spread so that its variance is right.
+    /// Adds a volume with the dose of a sample, spread evenly so that its variance is right.
     fn deposit(&self, sample: Sample, spread: &Spread, volume: f64, histogram: &mut Histogram) {
+        if !sample.value.is_nan() {
+            let width = (12.0 * spread.variance(sample.gradient)).sqrt();
+            histogram.add(self.scale.units(volume), sample.value, width, 0.0);
+        }
+    }
+
+    /// Adds a whole cell: its dose is the sum of three even spreads, of which the two widest are kept and
+    /// the widest is given the third's variance.
+    fn deposit_box(&self, sample: Sample, size: [f64; 3], volume: f64, histogram: &mut Histogram) {
         if sample.value.is_nan() {
             return;
         }
-        let width = (12.0 * spread.variance(sample.gradient)).sqrt();
-        histogram.add(self.scale.units(volume), sample.value, width);
+        let [a, b, c]: [f64; 3] =
+            std::array::from_fn(|axis| (sample.gradient[axis] * size[axis]).abs());
+        let wide = a.max(b).max(c);
+        let narrow = a.min(b).max(a.max(b).min(c));
+        let least = a.min(b).min(c);
+        let wide = if least > 0.0 {
+            (wide * wide + least * least).sqrt()
+        } else {
+            wide
+        };
+        histogram.add(self.scale.units(volume), sample.value, wide, narrow);
     }
 }
 

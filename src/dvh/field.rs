@@ -146,7 +146,7 @@ impl<'a> Field<'a> {
         Some(sum)
     }
 
-    /// Dose at the corners of the cells `columns` of a row, at both ends of a piece.
+    /// Dose at the corners of the cells `columns` of a row, at both ends of a piece, where it can be extreme.
     pub(super) fn corners(
         &self,
         lattice: &Lattice,
@@ -155,11 +155,11 @@ impl<'a> Field<'a> {
         piece: Piece,
         visit: &mut impl FnMut(f64),
     ) {
-        for v in [lattice.v.lines[row], lattice.v.lines[row + 1]] {
+        for line in lattice.v.keys(row..row + 1) {
             for w in [piece.low, piece.high] {
-                for column in columns.start..=columns.end {
-                    let cell = column.min(columns.end - 1);
-                    let point = [lattice.u.lines[column], v, w];
+                for column in lattice.u.keys(columns.clone()) {
+                    let cell = (*column).min(columns.end - 1);
+                    let point = [lattice.u.lines[*column], lattice.v.lines[*line], w];
                     if let Some(sample) = self.at([cell, row], point, &Spread::POINT) {
                         visit(sample.value);
                     }

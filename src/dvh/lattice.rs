@@ -4,9 +4,12 @@
 use crate::geometry::Grid;
 use crate::geometry::vector::{Vector, cross, dot};
 use crate::structure::PlaneFrame;
+use std::ops::Range;
 
 /// How far (as 1 - cosine) an axis may be from a grid axis and still run along it: 7 micrometres in half a metre.
 const PARALLEL: f64 = 1e-10;
+/// Borders closer than this in mm are one.
+const SAME: f64 = 1e-9;
 /// Largest number of parts that a dose voxel is divided into along an axis.
 const MOST_PARTS: usize = 64;
 
@@ -76,15 +79,20 @@ impl AxisNodes {
         }
     }
 
+    /// The outer edges and the nodes between them.
+    fn coarse(&self) -> Vec<f64> {
+        let [first, last] = self.domain;
+        std::iter::once(first)
+            .chain(self.nodes.iter().copied())
+            .chain(std::iter::once(last))
+            .collect()
+    }
+
     /// Cell borders over `low..high`: the outer edges and the nodes, each step divided into `parts`,
     /// from the last border at or below `low` to the first at or above `high`.
     fn lines(&self, low: f64, high: f64, parts: usize) -> Vec<f64> {
-        let coarse: Vec<f64> = std::iter::once(self.domain[0])
-            .chain(self.nodes.iter().copied())
-            .chain(std::iter::once(self.domain[1]))
-            .collect();
         let mut lines = Vec::new();
-        for pair in coarse.windows(2) {
+        for pair in self.coarse().windows(2) {
             let step = (pair[1] - pair[0]) / parts as f64;
             lines.extend((0..parts).map(|part| pair[0] + part as f64 * step));
         }
@@ -131,9 +139,24 @@ fn trim(lines: Vec<f64>, low: f64, high: f64) -> Vec<f64> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lines {
     pub(super) lines: Vec<f64>,
+    /// Which borders are more than a subdivision: voxel centres of the dose, its outer edges, voxel edges of a
+    /// mask. Between them the dose is linear along the axis, so only there can it have an extreme.
+    keys: Vec<usize>,
 }
 
 impl Lines {
+    /// Sorted borders, of which those are keys that lie among the sorted `keys`.
+    fn new(lines: Vec<f64>, keys: &[f64]) -> Self {
+        let is_key = |line: f64| {
+            let next = keys.partition_point(|key| *key < line - SAME);
+            keys.get(next).is_some_and(|key| *key <= line + SAME)
+        };
+        let keys = (0..lines.len())
+            .filter(|index| is_key(lines[*index]))
+            .collect();
+        Self { lines, keys }
+    }
+
     /// Cells along the axis.
     pub(super) fn cells(&self) -> usize {
         self.lines.len().saturating_sub(1)
@@ -149,6 +172,13 @@ impl Lines {
     #[inline]
     pub(super) fn width(&self, cell: usize) -> f64 {
         self.lines[cell + 1] - self.lines[cell]
+    }
+
+    /// The key borders among those of the cells `start..end`.
+    pub(super) fn keys(&self, cells: Range<usize>) -> &[usize] {
+        let start = self.keys.partition_point(|key| *key < cells.start);
+        let end = self.keys.partition_point(|key| *key <= cells.end);
+        &self.keys[start..end]
     }
 }
 
@@ -191,26 +221,22 @@ impl Lattice {
         };
         let cells = extent.volume / (steps[0] * steps[1] * steps[2]);
         let parts = parts_for(min_cells as f64 / cells.max(1.0));
-        let mut lines: [Lines; 3] = std::array::from_fn(|axis| {
+        let [u, v, w] = std::array::from_fn(|axis| {
             let (low, high) = (extent.low[axis], extent.high[axis]);
-            let parts = parts[axis];
-            let lines = match &nodes[axis] {
-                Some(nodes) if aligned => nodes.lines(low, high, parts),
-                _ => even_lines(low, high, steps[axis] / parts as f64),
+            let (mut lines, mut keys) = match &nodes[axis] {
+                Some(nodes) if aligned => (nodes.lines(low, high, parts[axis]), nodes.coarse()),
+                _ => {
+                    let lines = even_lines(low, high, steps[axis] / parts[axis] as f64);
+                    (lines.clone(), lines)
+                }
             };
-            Lines { lines }
-        });
-        if let Some(borders) = borders {
-            for ((lines, borders), axis) in lines.iter_mut().zip(borders).zip(0..) {
-                merge(
-                    &mut lines.lines,
-                    borders,
-                    extent.low[axis],
-                    extent.high[axis],
-                );
+            if let Some(borders) = &borders {
+                merge(&mut lines, &borders[axis], low, high);
+                keys.extend(&borders[axis]);
+                keys.sort_by(f64::total_cmp);
             }
-        }
-        let [u, v, w] = lines;
+            Lines::new(lines, &keys)
+        });
         Self { frame, u, v, w }
     }
 
@@ -282,14 +308,14 @@ fn even_lines(low: f64, high: f64, step: f64) -> Vec<f64> {
 }
 
 /// Adds borders within the extent to sorted lines; lines closer than rounding become one.
-fn merge(lines: &mut Vec<f64>, borders: Vec<f64>, low: f64, high: f64) {
-    const SAME: f64 = 1e-9;
+fn merge(lines: &mut Vec<f64>, borders: &[f64], low: f64, high: f64) {
     let (Some(first), Some(last)) = (lines.first().copied(), lines.last().copied()) else {
         return;
     };
     lines.extend(
         borders
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|border| *border > first && *border < last),
     );
     lines.sort_by(f64::total_cmp);

@@ -66,7 +66,7 @@ impl Default for DvhSettings {
         Self {
             end_caps: EndCaps::HalfSlice,
             min_covered: 1.0,
-            min_cells: 40_000,
+            min_cells: 100_000,
             bins: 8192,
         }
     }
