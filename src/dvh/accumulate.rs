@@ -247,7 +247,11 @@ impl Histogram {
         }
         self.flush_plateau();
         let contents = self.bin_contents();
-        let spread_units: i128 = contents.iter().map(|content| i128::from(*content)).sum::<i128>().max(1);
+        let spread_units: i128 = contents
+            .iter()
+            .map(|content| i128::from(*content))
+            .sum::<i128>()
+            .max(1);
         let flat_units: i64 = self.plateaus.values().sum();
         // As shares first, so that all units are all of the volume to the last bit; the curve's coarser
         // units share what the plateaus leave.

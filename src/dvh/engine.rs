@@ -1,14 +1,14 @@
 //! The calculation of one DVH: structure and dose to histogram.
 
-use super::accumulate::{Histogram, Scale};
-use super::field::{Field, Piece, RowBuffer, Sample, Spread};
-use super::lattice::{Extent, Lattice, frame_along};
+use super::accumulate::Histogram;
+use super::field::{Piece, RowBuffer, Sample, Spread};
+use super::plan::DvhPlan;
 use super::result::Statistics;
-use super::slices::{Slice, Slices};
+use super::slices::Slice;
 use super::{Curve, Dvh, DvhError, DvhSettings};
 use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
-use crate::structure::{PlaneFrame, RowCover, Solid, Structure};
+use crate::structure::{RowCover, Structure};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -40,13 +40,15 @@ pub(super) fn run(
         prescription_gy: None,
         settings: *settings,
     };
-    if let Some(histogram) = sample(dose, solid, settings, progress)? {
-        fill(&mut dvh, histogram);
+    if let Some(plan) = DvhPlan::new(dose, solid, settings) {
+        let histogram = sample(&plan, progress)?;
+        let covered_cc = plan.scale.volume_mm3(histogram.units()) / 1000.0;
+        fill(&mut dvh, histogram, covered_cc);
     }
     Ok(dvh)
 }
 
-fn fill(dvh: &mut Dvh, (histogram, covered_cc): (Histogram, f64)) {
+fn fill(dvh: &mut Dvh, histogram: Histogram, covered_cc: f64) {
     let Some(mean) = histogram.mean() else { return };
     let whole = (covered_cc - dvh.volume_cc).abs() <= COVERED_ROUNDING * dvh.volume_cc;
     let covered_cc = if whole {
@@ -64,71 +66,27 @@ fn fill(dvh: &mut Dvh, (histogram, covered_cc): (Histogram, f64)) {
     }
 }
 
-/// The histogram of a solid and its covered volume in cc; `None` where there is nothing to sample.
-fn sample(
-    dose: &DoseGrid<'_>,
-    solid: Solid,
-    settings: &DvhSettings,
-    progress: &Progress,
-) -> Result<Option<(Histogram, f64)>, Cancelled> {
-    let frame = match &solid {
-        Solid::Empty => return Ok(None),
-        Solid::Prisms(prisms) => frame_along(dose.grid(), &prisms.frame),
-        Solid::Mask(mask) => {
-            let [u, v, w] = mask.grid().axes();
-            PlaneFrame { u, v, w }
-        }
-    };
-    let Some(slices) = Slices::new(solid, &frame) else {
-        return Ok(None);
-    };
-    let extent = slices.extent();
-    let lattice = Lattice::new(
-        frame,
-        dose.grid(),
-        &extent,
-        slices.borders(),
-        settings.min_cells,
-    );
-    let field = Field::new(dose, &lattice);
-    let Some(range) = field.range(extent.low, extent.high) else {
-        return Ok(None);
-    };
-    let scale = Scale::new(range, settings.bins, extent.volume);
-    progress.expect_units(slices.list().len() as u64);
-    let sampler = Sampler {
-        lattice: &lattice,
-        field: &field,
-        scale,
-    };
-    let histogram = slices
-        .list()
+/// Samples all slices of a plan in parallel.
+fn sample(plan: &DvhPlan<'_>, progress: &Progress) -> Result<Histogram, Cancelled> {
+    let slices = plan.slices.list();
+    progress.expect_units(slices.len() as u64);
+    let empty = || Histogram::new(plan.scale);
+    slices
         .par_iter()
-        .try_fold(
-            || Histogram::new(scale),
-            |mut histogram, slice| {
-                sampler.slice(&slices, slice, &mut histogram);
-                progress.advance().map(|()| histogram)
-            },
-        )
-        .try_reduce(|| Histogram::new(scale), |a, b| Ok(a.merge(b)))?;
-    let covered_cc = scale.volume_mm3(histogram.units()) / 1000.0;
-    Ok(Some((histogram, covered_cc)))
+        .try_fold(empty, |mut histogram, slice| {
+            plan.slice(slice, &mut histogram);
+            progress.advance().map(|()| histogram)
+        })
+        .try_reduce(empty, |a, b| Ok(a.merge(b)))
 }
 
-struct Sampler<'a> {
-    lattice: &'a Lattice,
-    field: &'a Field<'a>,
-    scale: Scale,
-}
-
-impl Sampler<'_> {
-    fn slice(&self, slices: &Slices, slice: &Slice, histogram: &mut Histogram) {
+impl DvhPlan<'_> {
+    fn slice(&self, slice: &Slice, histogram: &mut Histogram) {
         let pieces = self.lattice.pieces(slice.low, slice.high);
         if pieces.is_empty() {
             return;
         }
-        let rows = slices.cover(slice, self.lattice);
+        let rows = self.slices.cover(slice, &self.lattice);
         let mut buffer = RowBuffer::default();
         for [low, high] in pieces {
             let piece = Piece { low, high };
@@ -152,7 +110,7 @@ impl Sampler<'_> {
         };
         let bounds = self
             .field
-            .row(self.lattice, row.row, first.start..last.end, piece, buffer);
+            .row(&self.lattice, row.row, first.start..last.end, piece, buffer);
         let (height, thickness) = (self.lattice.v.width(row.row), piece.thickness());
         for span in &row.spans {
             for column in span.start..span.end {
@@ -184,7 +142,7 @@ impl Sampler<'_> {
         }
         let mut visit = |dose: f64| histogram.reach(dose.clamp(low, high));
         self.field
-            .corners(self.lattice, row, columns, piece, &mut visit);
+            .corners(&self.lattice, row, columns, piece, &mut visit);
     }
 
     /// Cells that the boundary crosses, and the boundary itself for the extremes.
@@ -250,17 +208,5 @@ impl Sampler<'_> {
             wide
         };
         histogram.add(self.scale.units(volume), sample.value, wide, narrow);
-    }
-}
-
-impl Slices {
-    /// Extent in lattice coordinates with the volume in mm^3.
-    fn extent(&self) -> Extent {
-        let (low, high) = self.bounds();
-        Extent {
-            low,
-            high,
-            volume: self.volume_mm3(),
-        }
     }
 }

@@ -6,6 +6,7 @@ mod engine;
 mod field;
 mod lattice;
 mod metric;
+mod plan;
 mod result;
 mod slices;
 

@@ -1,6 +1,6 @@
 //! A solid cut into slices: prisms from contours, or frames of a mask, in the axes of the lattice.
 
-use super::lattice::Lattice;
+use super::lattice::{Extent, Lattice};
 use crate::geometry::PlanarRegion;
 use crate::geometry::vector::dot;
 use crate::structure::{Mask, PlaneFrame, RowCover, Slab, Solid, Span, cover_rows};
@@ -131,14 +131,13 @@ impl Slices {
         &self.list
     }
 
-    /// Volume in mm^3.
-    pub(super) fn volume_mm3(&self) -> f64 {
-        self.volume_mm3
-    }
-
-    /// Smallest and largest coordinates.
-    pub(super) fn bounds(&self) -> ([f64; 3], [f64; 3]) {
-        (self.low, self.high)
+    /// Extent in lattice coordinates, and volume.
+    pub(super) fn extent(&self) -> Extent {
+        Extent {
+            low: self.low,
+            high: self.high,
+            volume: self.volume_mm3,
+        }
     }
 
     /// Voxel edges that cells must not straddle, for a mask.

@@ -4,6 +4,8 @@ use super::StructureError;
 use crate::geometry::Point2;
 use crate::geometry::vector::{Vector, cross, dot, norm, sub, unit};
 
+/// Largest coordinate in mm that a patient can have, with room to spare.
+const FARTHEST_MM: f64 = 1e6;
 /// How far points may leave the plane of their contour in mm; printed coordinates round.
 const FLAT_TOLERANCE_MM: f64 = 0.1;
 /// Contours closer than this in mm lie in the same plane.
@@ -93,7 +95,11 @@ impl ContourStack {
         slice_spacing_mm: Option<f64>,
     ) -> Result<Option<Self>, StructureError> {
         for (contour, points) in contours.iter().enumerate() {
-            if points.iter().flatten().any(|value| !value.is_finite()) {
+            if points
+                .iter()
+                .flatten()
+                .any(|value| value.is_nan() || value.abs() > FARTHEST_MM)
+            {
                 return Err(StructureError::NotFinite {
                     name: name.to_owned(),
                     contour,

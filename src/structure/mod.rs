@@ -17,7 +17,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StructureError {
     /// A contour point that is not a number.
-    #[error("contour {contour} of '{name}' has a point that is not finite; remove or mend it")]
+    #[error(
+        "contour {contour} of '{name}' has a point that is not finite or is beyond a kilometre; remove or mend it"
+    )]
     NotFinite {
         /// Name of the structure.
         name: String,

@@ -1,0 +1,60 @@
+//! The plan of a DVH: lattice, bins and units, made from structure, dose and settings alone.
+//!
+//! How the work is cut up among threads never enters, so the same plan always gives the same bits, and
+//! histograms of one plan add up exactly.
+
+use super::DvhSettings;
+use super::accumulate::Scale;
+use super::field::Field;
+use super::lattice::{Lattice, frame_along};
+use super::slices::Slices;
+use crate::dose::DoseGrid;
+use crate::structure::{PlaneFrame, Solid};
+
+/// Everything that is decided before the first cell is sampled.
+pub(super) struct DvhPlan<'a> {
+    /// The solid in slices along the normal.
+    pub(super) slices: Slices,
+    /// Where cells lie.
+    pub(super) lattice: Lattice,
+    /// The dose, prepared for the lattice.
+    pub(super) field: Field<'a>,
+    /// Bins of dose and units of volume.
+    pub(super) scale: Scale,
+}
+
+impl<'a> DvhPlan<'a> {
+    /// `None` where there is nothing to sample: no volume, or no dose anywhere near.
+    pub(super) fn new(
+        dose: &'a DoseGrid<'a>,
+        solid: Solid,
+        settings: &DvhSettings,
+    ) -> Option<Self> {
+        let frame = match &solid {
+            Solid::Empty => return None,
+            Solid::Prisms(prisms) => frame_along(dose.grid(), &prisms.frame),
+            Solid::Mask(mask) => {
+                let [u, v, w] = mask.grid().axes();
+                PlaneFrame { u, v, w }
+            }
+        };
+        let slices = Slices::new(solid, &frame)?;
+        let extent = slices.extent();
+        let lattice = Lattice::new(
+            frame,
+            dose.grid(),
+            &extent,
+            slices.borders(),
+            settings.min_cells,
+        );
+        let field = Field::new(dose, &lattice);
+        let range = field.range(extent.low, extent.high)?;
+        let scale = Scale::new(range, settings.bins, extent.volume);
+        Some(Self {
+            slices,
+            lattice,
+            field,
+            scale,
+        })
+    }
+}
