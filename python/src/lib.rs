@@ -1,5 +1,38 @@
-//! The extension module `hepadose._core`: wrappers only, the numbers are made in the core crate.
+//! The extension module `hepadose._core`: borrow, detach, call, convert. The numbers are made in the core crate.
+//!
+//! Files mirror the core's. The docstrings of classes and methods are NumPy style, for Python's `help`.
+#![allow(clippy::doc_markdown, reason = "docstrings are read in Python")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "arguments arrive owned from Python"
+)]
+
+mod arguments;
+mod arrays;
+mod dose;
+mod errors;
+mod geometry;
+mod isoeffect;
+mod pool;
+
 use pyo3::prelude::pymodule;
 
 #[pymodule]
-mod _core {}
+mod _core {
+    #[pymodule_export]
+    use super::dose::{DoseGrid, DoseKind, restore_dose_grid, restore_dose_kind};
+    #[pymodule_export]
+    use super::geometry::Grid;
+    #[pymodule_export]
+    use super::isoeffect::{
+        alpha_beta, bed_gy, bed_gy_into, dose_per_fraction_gy, dose_per_fraction_gy_into,
+        eqd2_from_bed_gy, eqd2_from_bed_gy_into, eqd2_gy, eqd2_gy_into, isoeffective_dose_gy,
+        isoeffective_dose_gy_into, mixed_bed_gy, mixed_eqd2_gy,
+    };
+    #[pymodule_export]
+    use super::pool::{num_threads, set_num_threads};
+
+    /// What hepadose may be used for.
+    #[pymodule_export]
+    const INTENDED_USE: &str = hepadose::provenance::INTENDED_USE;
+}
