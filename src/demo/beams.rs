@@ -61,9 +61,12 @@ pub(super) struct DoseModel<'a> {
     bath_gy: f64,
 }
 
-/// Number of beams, and the share of the dose of each.
-pub(super) fn beam_shares() -> Vec<f64> {
-    vec![1.0 / BEAMS.len() as f64; BEAMS.len()]
+/// Beam doses in gray that add up to a dose per fraction, in whole milligrays as a plan prints them.
+pub(super) fn beam_doses(per_fraction_gy: f64) -> Vec<f64> {
+    let (count, total) = (BEAMS.len(), (1000.0 * per_fraction_gy).round() as usize);
+    (0..count)
+        .map(|beam| (total / count + usize::from(beam < total % count)) as f64 / 1000.0)
+        .collect()
 }
 
 fn beam_direction((gantry, tilt): (f64, f64)) -> Vector {

@@ -1,10 +1,14 @@
 //! A synthetic case of liver radiotherapy, made from a seed: the one of `hepadose demo`, and larger ones for benches.
 //!
 //! [`build`] draws an abdomen (organs as smooth solids, cut into planar contours), a stereotactic plan of
-//! three liver tumours and its dose. Nothing in it comes from a patient.
+//! three liver tumours and its dose, and a yttrium-90 image of such a liver. [`write`] puts it on disk. Nothing in
+//! it comes from a patient.
 
+mod activity;
 mod anatomy;
 mod beams;
+mod files;
+mod nrrd;
 mod options;
 mod organs;
 mod outlines;
@@ -18,13 +22,19 @@ mod uids;
 #[cfg(test)]
 mod tests;
 
+pub use activity::DemoActivity;
+pub use files::{encode, read_activity, write};
+pub use nrrd::{Nrrd, NrrdError, NrrdVoxels};
 pub use options::DemoOptions;
 pub use uids::DemoUids;
 
 use crate::case::{BeamDose, DoseReference, FractionGroup, Plan};
+use crate::dicom::DicomError;
 use crate::dose::{DoseError, DoseGrid};
+use crate::error::NonPhysicalError;
 use crate::geometry::vector::Vector;
 use crate::geometry::{Grid, GridError};
+use crate::image::ImageError;
 use crate::structure::{Structure, StructureError};
 use anatomy::Anatomy;
 use beams::DoseModel;
@@ -69,6 +79,44 @@ pub enum DemoError {
     /// A structure that cannot be made.
     #[error(transparent)]
     Structure(#[from] StructureError),
+    /// An activity map that cannot be made or read.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A constant out of range.
+    #[error(transparent)]
+    NonPhysical(#[from] NonPhysicalError),
+    /// A dose grid that the liver does not reach.
+    #[error(
+        "the dose grid holds no slice of the liver; allowed is a grid_shape of about 200 mm along the patient"
+    )]
+    LiverOutside,
+    /// What the DICOM writers refuse.
+    #[error(transparent)]
+    Dicom(#[from] DicomError),
+    /// What is no readable NRRD image.
+    #[error(transparent)]
+    Nrrd(#[from] NrrdError),
+    /// Activity that is no floating-point image, or labels that are no whole numbers.
+    #[error("the activity map must be of type float and the lesions of type uint32")]
+    VoxelType,
+    /// A file that cannot be written or read.
+    #[error("cannot write or read {what}: {reason}")]
+    Io {
+        /// The file's name, without its folder.
+        what: &'static str,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl DemoError {
+    /// An error of the file system, without the path.
+    fn io(what: &'static str, error: &std::io::Error) -> Self {
+        Self::Io {
+            what,
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// A synthetic case.
@@ -80,6 +128,8 @@ pub struct DemoCase {
     pub structures: Vec<Structure>,
     /// The plan.
     pub plan: Plan,
+    /// The yttrium-90 image: another patient's treatment in the same liver.
+    pub activity: DemoActivity,
     /// Identifiers of the objects.
     pub uids: DemoUids,
 }
@@ -109,10 +159,21 @@ pub fn build(options: &DemoOptions) -> Result<DemoCase, DemoError> {
     let dose = DoseGrid::physical(values, grid, Some(options.fractions))?
         .with_frame_of_reference(Some(frame.clone()));
     let plan = plan(options, &structures, &uids);
+    let liver = structures
+        .iter()
+        .find(|structure| structure.name == "Liver");
+    let activity = activity::activity(
+        options.seed,
+        options.activity_voxel_mm,
+        &anatomy,
+        liver,
+        frame,
+    )?;
     Ok(DemoCase {
         dose,
         structures,
         plan,
+        activity,
         uids,
     })
 }
@@ -133,10 +194,10 @@ fn dose_grid(options: &DemoOptions) -> Result<Grid, GridError> {
 fn plan(options: &DemoOptions, structures: &[Structure], uids: &DemoUids) -> Plan {
     let per_fraction_gy = options.prescription_gy / f64::from(options.fractions);
     let beams = (1..)
-        .zip(beams::beam_shares())
-        .map(|(number, share)| BeamDose {
+        .zip(beams::beam_doses(per_fraction_gy))
+        .map(|(number, dose_gy)| BeamDose {
             number,
-            dose_gy: Some(share * per_fraction_gy),
+            dose_gy: Some(dose_gy),
         })
         .collect();
     let planning_targets = structures

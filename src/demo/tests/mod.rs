@@ -1,9 +1,18 @@
 //! The case as a whole: what was promised of it.
 #![cfg(test)]
 
+mod files;
+
 use super::rings::{area, contains};
 use super::*;
 use crate::structure::{ContourStack, Shape};
+use std::sync::LazyLock;
+
+/// The case of `hepadose demo`, made once.
+fn demo() -> &'static DemoCase {
+    static DEMO: LazyLock<DemoCase> = LazyLock::new(|| build(&DemoOptions::default()).unwrap());
+    &DEMO
+}
 
 fn stack<'a>(case: &'a DemoCase, name: &str) -> &'a ContourStack {
     let structure = case.structures.iter().find(|s| s.name == name).unwrap();
@@ -113,12 +122,12 @@ fn volumes_are_those_of_a_person() {
 
 #[test]
 fn tumours_lie_in_the_liver_and_in_their_targets() {
-    let case = build(&DemoOptions::default()).unwrap();
+    let case = demo();
     for number in 1..=3 {
         let (gtv, ptv) = (format!("GTV_{number}"), format!("PTV_{number}"));
-        for plane in stack(&case, &gtv).planes() {
+        for plane in stack(case, &gtv).planes() {
             for outer in ["Liver", &ptv] {
-                let around = stack(&case, outer).planes();
+                let around = stack(case, outer).planes();
                 let around = around.iter().find(|p| p.position_mm == plane.position_mm);
                 let rings = &around.unwrap().rings;
                 let inside = |point| rings.iter().filter(|r| contains(r, point)).count() % 2 == 1;
@@ -130,20 +139,20 @@ fn tumours_lie_in_the_liver_and_in_their_targets() {
 
 #[test]
 fn holes_are_drawn_both_ways() {
-    let case = build(&DemoOptions::default()).unwrap();
+    let case = demo();
     let nested = |rings: &[Vec<[f64; 2]>]| {
         rings
             .iter()
             .any(|a| rings.iter().any(|b| a != b && contains(b, a[0])))
     };
-    let bowel = stack(&case, "Bowel_Small").planes();
+    let bowel = stack(case, "Bowel_Small").planes();
     assert!(bowel.iter().filter(|p| nested(&p.rings)).count() >= 5);
     // A keyhole walks its bridge twice: two points occur twice in the ring.
     let repeated = |ring: &Vec<[f64; 2]>| {
         let twice = |point: &[f64; 2]| ring.iter().filter(|other| *other == point).count() == 2;
         ring.iter().filter(|point| twice(point)).count() >= 4
     };
-    let colon = stack(&case, "Colon").planes();
+    let colon = stack(case, "Colon").planes();
     assert!(
         colon
             .iter()
@@ -157,7 +166,7 @@ fn holes_are_drawn_both_ways() {
 
 #[test]
 fn markers_and_plan() {
-    let case = build(&DemoOptions::default()).unwrap();
+    let case = demo();
     assert_eq!(case.structures.len(), 20);
     assert!(matches!(&case.structures[18].shape, Shape::Points(points) if points.len() == 1));
     assert!(matches!(case.structures[19].shape, Shape::Empty));
@@ -180,24 +189,24 @@ fn markers_and_plan() {
 
 #[test]
 fn the_dose_is_that_of_stereotactic_treatment() {
-    let case = build(&DemoOptions::default()).unwrap();
+    let case = demo();
     let percentile = |doses: &mut Vec<f64>, share: f64| {
         doses.sort_by(f64::total_cmp);
         doses[(share * doses.len() as f64) as usize]
     };
     for target in ["PTV_1", "PTV_2", "PTV_3"] {
-        let d95 = percentile(&mut doses(&case, target), 0.05);
+        let d95 = percentile(&mut doses(case, target), 0.05);
         assert!((48.5..51.5).contains(&d95), "{target}: D95 {d95} Gy");
     }
     let maximum = case.dose.values_f64().into_iter().fold(0.0, f64::max);
     assert!((58.0..68.0).contains(&maximum), "maximum {maximum} Gy");
-    let mut liver = doses(&case, "Liver");
+    let mut liver = doses(case, "Liver");
     let mean = liver.iter().sum::<f64>() / liver.len() as f64;
     assert!((9.0..16.0).contains(&mean), "mean liver dose {mean} Gy");
     let cold = liver.iter().filter(|dose| **dose < 15.0).count() as f64 * 0.008;
     assert!((850.0..1300.0).contains(&cold), "{cold} cc below 15 Gy");
     assert!(percentile(&mut liver, 0.01) > 0.5);
-    let stomach = percentile(&mut doses(&case, "Stomach"), 0.999);
+    let stomach = percentile(&mut doses(case, "Stomach"), 0.999);
     assert!((10.0..35.0).contains(&stomach), "stomach {stomach} Gy");
     // The corner of the grid is air.
     assert_eq!(case.dose.values_f64()[0], 0.0);
