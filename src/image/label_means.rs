@@ -5,6 +5,7 @@
 
 use super::{ImageError, LabelMap, sampler::Sampler};
 use crate::geometry::{Grid, Values};
+use crate::numeric::FixedPoint;
 use crate::progress::Progress;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -65,7 +66,7 @@ pub fn label_means(
         .par_chunks(nj * ni)
         .enumerate()
         .map(|(k, slice)| {
-            let regions = slice_sums(slice, &fixed, |index| {
+            let regions = slice_sums(slice, fixed, |index| {
                 if same {
                     Some(values.get(k * nj * ni + index))
                 } else {
@@ -88,7 +89,7 @@ pub fn label_means(
     }
     Ok(regions
         .into_iter()
-        .map(|(label, region)| region.finish(label, &fixed))
+        .map(|(label, region)| region.finish(label, fixed))
         .collect())
 }
 
@@ -108,7 +109,7 @@ fn largest(values: &Values<'_>) -> f64 {
 /// Runs of one label go to their sums at once: a look-up a run, not a voxel.
 fn slice_sums(
     labels: &[u32],
-    fixed: &FixedPoint,
+    fixed: FixedPoint,
     value: impl Fn(usize) -> Option<f64>,
 ) -> BTreeMap<u32, Sums> {
     let mut regions: BTreeMap<u32, Sums> = BTreeMap::new();
@@ -154,7 +155,7 @@ impl Region {
         part.zero += sums.zero;
     }
 
-    fn finish(self, label: u32, fixed: &FixedPoint) -> LabelMean {
+    fn finish(self, label: u32, fixed: FixedPoint) -> LabelMean {
         let total = |of: fn(&Sums) -> usize| self.parts.iter().map(|(_, sums)| of(sums)).sum();
         let volume = |of: fn(&Sums) -> usize| -> f64 {
             self.parts
@@ -180,36 +181,6 @@ impl Region {
             covered_fraction: covered_cc / volume_cc,
             covered_mean: (covered_cc > 0.0).then_some(mean),
         }
-    }
-}
-
-/// Integers in place of values: a power of two is taken out, so that the largest value has 62 bits.
-struct FixedPoint {
-    scale: f64,
-}
-
-impl FixedPoint {
-    const BITS: i32 = 62;
-
-    fn for_largest(largest: f64) -> Self {
-        let exponent = if largest > 0.0 {
-            libm::frexp(largest).1
-        } else {
-            0
-        };
-        // Values below 2^-900 count as zero, which no activity and no dose comes near.
-        let shift = (Self::BITS - exponent).clamp(-960, 960);
-        Self {
-            scale: libm::ldexp(1.0, shift),
-        }
-    }
-
-    fn encode(&self, value: f64) -> i128 {
-        (value * self.scale).round() as i128
-    }
-
-    fn decode(&self, sum: i128) -> f64 {
-        sum as f64 / self.scale
     }
 }
 

@@ -136,42 +136,40 @@ impl<'a> Checker<'a> {
             goal.dose,
             goal.alpha_beta_gy.map(f64::to_bits),
         );
-        let known = self.dvhs.iter().position(|(one, _)| *one == key);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let made = self.make_dvh(goal)?;
-                self.dvhs.push((key, made));
-                self.dvhs.len() - 1
-            }
+        if let Some((_, made)) = self.dvhs.iter().find(|(one, _)| *one == key) {
+            return Ok(made.clone());
+        }
+        let made = self.make_dvh(goal)?;
+        self.dvhs.push((key, made.clone()));
+        Ok(made)
+    }
+
+    /// The structure of a role, looked for once.
+    fn found(&mut self, role: Role) -> Result<&mut Result<Found, String>, CheckError> {
+        let known = self.found.iter().position(|(one, _)| *one == role);
+        let index = if let Some(index) = known {
+            index
+        } else {
+            self.found.push((role, self.finder.find(role)?));
+            self.found.len() - 1
         };
-        Ok(self.dvhs[index].1.clone())
+        Ok(&mut self.found[index].1)
     }
 
     fn make_dvh(&mut self, goal: &Goal) -> Search<Arc<Dvh>> {
-        let index = match self
-            .found
-            .iter()
-            .position(|(role, _)| *role == goal.structure)
-        {
-            Some(index) => index,
-            None => {
-                let found = self.finder.find(goal.structure)?;
-                self.found.push((goal.structure, found));
-                self.found.len() - 1
-            }
-        };
-        let found = match &mut self.found[index].1 {
-            Ok(found) => found,
+        let structure = match self.found(goal.structure)? {
+            Ok(found) => found.structure.clone(),
             Err(reason) => return Ok(Err(reason.clone())),
         };
         let dose = match dose_of(self.case, goal, self.treatment.fractions) {
             Ok(dose) => dose,
             Err(reason) => return Ok(Err(reason)),
         };
-        match dvh(&dose, &found.structure, &self.options.dvh, self.progress) {
+        match dvh(&dose, &structure, &self.options.dvh, self.progress) {
             Ok(made) => {
-                found.used.covered_fraction = Some(made.covered_fraction());
+                if let Ok(found) = self.found(goal.structure)? {
+                    found.used.covered_fraction = Some(made.covered_fraction());
+                }
                 let prescription = match self.treatment.prescriptions_gy[..] {
                     [only] => Some(only),
                     _ => None,

@@ -4,7 +4,7 @@ use super::mapping::normalized;
 use super::report::{Origin, StructureUsed, Subtracted};
 use super::{CheckError, MappedRole, Mapping, Role};
 use crate::case::Case;
-use crate::structure::{EndCaps, Operation, Structure, StructureError};
+use crate::structure::{EndCaps, Operation, Structure};
 
 /// Names of the whole liver (TG-263).
 const LIVER: &[&str] = &["Liver"];
@@ -53,7 +53,9 @@ impl<'a> Finder<'a> {
     }
 
     fn found(&self, role: Role, structure: Structure, origin: Origin) -> Result<Found, String> {
-        let volume_cc = structure.volume_cc(self.end_caps).map_err(words)?;
+        let volume_cc = structure
+            .volume_cc(self.end_caps)
+            .map_err(|error| error.to_string())?;
         let used = StructureUsed {
             role,
             name: structure.name.clone(),
@@ -161,13 +163,19 @@ impl<'a> Finder<'a> {
         let mut rest = liver.clone();
         let mut subtracted = Vec::new();
         for gtv in &gtvs.found {
-            let inside = liver.combine(Operation::Intersect, gtv).map_err(words)?;
+            let inside = liver
+                .combine(Operation::Intersect, gtv)
+                .map_err(|error| error.to_string())?;
             subtracted.push(Subtracted {
                 name: gtv.name.clone(),
                 number: gtv.number,
-                volume_inside_cc: inside.volume_cc(self.end_caps).map_err(words)?,
+                volume_inside_cc: inside
+                    .volume_cc(self.end_caps)
+                    .map_err(|error| error.to_string())?,
             });
-            rest = rest.combine(Operation::Subtract, gtv).map_err(words)?;
+            rest = rest
+                .combine(Operation::Subtract, gtv)
+                .map_err(|error| error.to_string())?;
         }
         let mut found = self.found(Role::NormalLiver, rest, Origin::Derived)?;
         found.used.warnings = gtvs.doubts;
@@ -230,10 +238,6 @@ fn mapped_one<'a>(mapped: &[&'a Structure]) -> Result<(&'a Structure, Origin), S
         [only] => Err(format!("the mapped ROI '{}' has no volume", only.name)),
         _ => Err("the mapping must name one ROI".to_owned()),
     }
-}
-
-fn words(error: StructureError) -> String {
-    error.to_string()
 }
 
 fn is_typed(structure: &Structure, wanted: &str) -> bool {

@@ -10,21 +10,25 @@ mod goal;
 mod goal_result;
 mod judge;
 mod library;
+mod liver;
 mod mapping;
 mod report;
+mod verdict;
 
-pub use applies::{AppliesTo, LiverStatus, LiverStatusError, Treatment};
+pub use applies::{AppliesTo, Treatment};
 pub use check::{CheckOptions, check};
 pub use comparator::{Comparator, Level, LevelName};
 pub use file::{Caveat, Protocol};
 pub use goal::{DoseBasis, Goal, Measure, Printed, Role, Source};
-pub use judge::{Judgement, Verdict, judge_metric};
+pub use judge::{Judgement, judge_metric};
 pub use library::Library;
+pub use liver::{LiverStatus, LiverStatusError};
 pub use mapping::{MappedRole, Mapping, RoiRef};
 pub use report::{
     GoalResult, LevelResult, Origin, ProtocolName, Report, SCHEMA, SourceResult, StructureUsed,
     Subtracted,
 };
+pub use verdict::Verdict;
 
 use crate::error::NonPhysicalError;
 use crate::progress::Cancelled;
