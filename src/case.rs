@@ -229,8 +229,8 @@ mod tests {
         dvh.statistics_are_percent = true;
         assert_eq!(dvh.statistics_gy(None)[1], None);
         assert_eq!(
-            dvh.statistics_gy(Some(14.0)),
-            [Some(1.4), Some(7.0), Some(14.0)]
+            dvh.statistics_gy(Some(50.0)),
+            [Some(5.0), Some(25.0), Some(50.0)]
         );
         dvh.dose_units = "RELATIVE".to_owned();
         assert_eq!(dvh.statistics_gy(Some(14.0)), [None; 3]);

@@ -1,7 +1,8 @@
 //! A folder to cases: RT files found by what they hold, put together by the UIDs they refer to.
 
 use super::error::{DicomError, short_uid};
-use super::matching::{Found, assemble, plan_keys};
+use super::found::{Found, plan_keys};
+use super::matching::assemble;
 use super::parse::File;
 use super::rtdose::RtDoseOptions;
 use crate::case::Case;
@@ -47,11 +48,6 @@ impl PlanSummary {
             .collect::<Vec<_>>()
             .join(", ")
     }
-
-    /// Whether a choice names this plan.
-    pub(super) fn is(&self, choice: &str) -> bool {
-        self.sop_instance_uid.as_deref() == Some(choice) || self.label.as_deref() == Some(choice)
-    }
 }
 
 /// One of the cases in a folder.
@@ -63,73 +59,103 @@ pub struct FoundCase {
     pub case: Result<Case, DicomError>,
 }
 
-/// Reads the one case in a folder and the folders below it.
-///
-/// Files are found by modality, whatever their names; images and anything that is not DICOM are left
-/// out. What refers to another plan is never mixed in.
-///
-/// # Errors
-/// Several plans or frames of reference, structures in another frame of reference than the dose, several
-/// doses of which none is preferred, an RT file that cannot be read, nothing found.
-pub fn read_case(folder: &Path, options: &CaseOptions) -> Result<Case, DicomError> {
-    let found = find(folder)?;
-    let plans = plan_keys(&found);
-    let chosen: Vec<&PlanSummary> = match &options.plan {
-        Some(choice) => {
-            let by_uid = |plan: &&PlanSummary| plan.sop_instance_uid.as_ref() == Some(choice);
-            let exact: Vec<_> = plans.iter().filter(by_uid).collect();
-            if exact.is_empty() {
-                plans.iter().filter(|plan| plan.is(choice)).collect()
-            } else {
-                exact
+/// The cases of a folder, found but not yet read: for cohorts that do not fit into memory together.
+#[derive(Debug)]
+pub struct CaseFolder {
+    found: Found,
+    plans: Vec<PlanSummary>,
+}
+
+impl CaseFolder {
+    /// Finds the RT files in a folder and the folders below it, and which plans they belong to.
+    ///
+    /// Files are found by modality, whatever their names; images and anything that is not DICOM are left out.
+    ///
+    /// # Errors
+    /// The folder or a file cannot be read, an RT file is truncated or malformed, nothing found.
+    pub fn open(folder: &Path) -> Result<Self, DicomError> {
+        let mut paths = Vec::new();
+        walk(folder, 0, &mut paths)?;
+        paths.sort();
+        let mut found = Found::default();
+        for path in paths {
+            if let Some(bytes) = rt_bytes(&path)? {
+                found.add(path, &bytes)?;
             }
         }
-        None => plans.iter().collect(),
-    };
-    match (&chosen[..], &options.plan) {
-        ([only], _) => assemble(&found, only, plans.len() == 1, &options.dose),
-        ([], None) => Err(DicomError::NothingFound),
-        (_, None) => Err(DicomError::SeveralPlans { plans }),
-        (several, Some(_)) => Err(DicomError::PlanChoice {
-            matches: several.len(),
-            plans,
-        }),
+        let plans = plan_keys(&found);
+        if plans.is_empty() {
+            return Err(DicomError::NothingFound);
+        }
+        Ok(Self { found, plans })
     }
+
+    /// The plans: those that are there, in the order of their files' paths, then those that only doses name.
+    pub fn plans(&self) -> &[PlanSummary] {
+        &self.plans
+    }
+
+    /// Reads the case of one of the [`plans`](Self::plans). What refers to another plan is never mixed in.
+    ///
+    /// # Errors
+    /// Several frames of reference, structures in another one than the dose, several doses of which none
+    /// is preferred, a file that cannot be read.
+    pub fn read(&self, plan: &PlanSummary, dose: &RtDoseOptions) -> Result<Case, DicomError> {
+        assemble(&self.found, plan, self.plans.len() == 1, dose)
+    }
+
+    /// The plan that a choice names by SOP instance UID or label; without a choice the only one.
+    ///
+    /// # Errors
+    /// Several plans without a choice, a choice that names none or several.
+    pub fn choose(&self, choice: Option<&str>) -> Result<&PlanSummary, DicomError> {
+        let plans = || self.plans.clone();
+        let Some(choice) = choice else {
+            return match &self.plans[..] {
+                [only] => Ok(only),
+                _ => Err(DicomError::SeveralPlans { plans: plans() }),
+            };
+        };
+        let by_uid = |plan: &&PlanSummary| plan.sop_instance_uid.as_deref() == Some(choice);
+        let by_label = |plan: &&PlanSummary| plan.label.as_deref() == Some(choice);
+        if let Some(exact) = self.plans.iter().find(by_uid) {
+            return Ok(exact);
+        }
+        let mut named = self.plans.iter().filter(by_label);
+        match (named.next(), named.count()) {
+            (Some(only), 0) => Ok(only),
+            (first, more) => Err(DicomError::PlanChoice {
+                matches: usize::from(first.is_some()) + more,
+                plans: plans(),
+            }),
+        }
+    }
+}
+
+/// Reads the one case in a folder and the folders below it.
+///
+/// # Errors
+/// As [`CaseFolder::open`], [`CaseFolder::choose`] and [`CaseFolder::read`].
+pub fn read_case(folder: &Path, options: &CaseOptions) -> Result<Case, DicomError> {
+    let folder = CaseFolder::open(folder)?;
+    let plan = folder.choose(options.plan.as_deref())?;
+    folder.read(plan, &options.dose)
 }
 
 /// Reads every case in a folder and the folders below it, one for each plan.
 ///
 /// # Errors
-/// The folder cannot be read, an RT file is truncated or malformed, nothing found. What is wrong with
-/// one case stands in its own result.
+/// As [`CaseFolder::open`]. What is wrong with one case stands in its own result.
 pub fn read_cases(folder: &Path, dose: &RtDoseOptions) -> Result<Vec<FoundCase>, DicomError> {
-    let found = find(folder)?;
-    let plans = plan_keys(&found);
-    if plans.is_empty() {
-        return Err(DicomError::NothingFound);
-    }
-    let alone = plans.len() == 1;
-    Ok(plans
-        .into_iter()
+    let folder = CaseFolder::open(folder)?;
+    Ok(folder
+        .plans()
+        .iter()
         .map(|plan| FoundCase {
-            case: assemble(&found, &plan, alone, dose),
-            plan,
+            case: folder.read(plan, dose),
+            plan: plan.clone(),
         })
         .collect())
-}
-
-/// All RT objects in a folder and below, in the order of their paths.
-fn find(folder: &Path) -> Result<Found, DicomError> {
-    let mut paths = Vec::new();
-    walk(folder, 0, &mut paths)?;
-    paths.sort();
-    let mut found = Found::default();
-    for path in paths {
-        if let Some(bytes) = rt_bytes(&path)? {
-            found.add(bytes)?;
-        }
-    }
-    Ok(found)
 }
 
 fn walk(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<(), DicomError> {
@@ -153,26 +179,31 @@ fn walk(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<(), Dicom
     Ok(())
 }
 
-/// The bytes of a file if it is one of the three RT objects.
-fn rt_bytes(path: &Path) -> Result<Option<Vec<u8>>, DicomError> {
-    let error = |error: std::io::Error| DicomError::Io {
+pub(super) fn file_error(error: &std::io::Error) -> DicomError {
+    DicomError::Io {
         what: "a file in the folder",
         kind: error.kind(),
-    };
-    let mut file = fs::File::open(path).map_err(error)?;
-    let mut bytes = Vec::new();
-    let mut head = Read::by_ref(&mut file).take(HEAD_BYTES);
-    head.read_to_end(&mut bytes).map_err(error)?;
-    let whole = (bytes.len() as u64) < HEAD_BYTES;
-    if !whole && !may_be_rt(&bytes) {
-        return Ok(None);
     }
-    if !whole {
-        file.read_to_end(&mut bytes).map_err(error)?;
+}
+
+/// The bytes of a file if it is one of the three RT objects.
+fn rt_bytes(path: &Path) -> Result<Option<Vec<u8>>, DicomError> {
+    let mut file = fs::File::open(path).map_err(|error| file_error(&error))?;
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file)
+        .take(HEAD_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|error| file_error(&error))?;
+    if bytes.len() as u64 == HEAD_BYTES {
+        if !may_be_rt(&bytes) {
+            return Ok(None);
+        }
+        file.read_to_end(&mut bytes)
+            .map_err(|error| file_error(&error))?;
     }
     let role = match File::open(&bytes) {
         Ok(file) => file.role()?,
-        // Another object in a syntax that is not read here, such as a compressed image.
+        // No DICOM, or another object in a syntax that is not read here, such as a compressed image.
         Err(DicomError::NotDicom | DicomError::TransferSyntax { .. }) => None,
         Err(error) => return Err(error),
     };

@@ -2,134 +2,13 @@
 
 use super::error::{DicomError, short_uid};
 use super::folder::PlanSummary;
-use super::parse::{File, Role};
-use super::rtdose::{DoseLinks, RtDose, RtDoseOptions, read_rtdose};
-use super::rtplan::plan_of;
-use super::rtstruct::{RtStruct, frame_of_reference, read_rtstruct};
-use crate::case::{Case, Plan};
-use crate::dose::{DoseKind, DoseScope, Fractionation};
+use super::found::{Found, FoundDose, FoundPlan, FoundStructures};
+use super::rtdose::{RtDose, RtDoseOptions, read_rtdose};
+use super::rtstruct::{RtStruct, read_rtstruct};
+use super::with_plan::{apply_plan, doubt_maximum};
+use crate::case::Case;
+use crate::dose::DoseScope;
 use crate::provenance::InputHash;
-use dicom_dictionary_std::tags;
-
-/// A maximum below and above these multiples of the planned beam doses is doubted.
-const PLAUSIBLE_MAXIMUM: std::ops::RangeInclusive<f64> = 0.8..=2.0;
-
-/// A dose file and what it refers to.
-#[derive(Debug)]
-struct FoundDose {
-    bytes: Vec<u8>,
-    links: DoseLinks,
-    frame: Option<String>,
-}
-
-/// A structure set file.
-#[derive(Debug)]
-struct FoundStructures {
-    bytes: Vec<u8>,
-    uid: Option<String>,
-    frame: Option<String>,
-}
-
-/// A plan file.
-#[derive(Debug)]
-struct FoundPlan {
-    hash: InputHash,
-    plan: Plan,
-}
-
-/// The RT objects of a folder.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    doses: Vec<FoundDose>,
-    structures: Vec<FoundStructures>,
-    plans: Vec<FoundPlan>,
-}
-
-impl Found {
-    /// Takes one file in; one that was there before, byte for byte by its UID, is left out.
-    ///
-    /// # Errors
-    /// A file that is truncated or malformed.
-    pub(super) fn add(&mut self, bytes: Vec<u8>) -> Result<(), DicomError> {
-        let file = File::open(&bytes)?;
-        let role = file.role()?;
-        let set = file.data_set()?;
-        let frame = set.code(tags::FRAME_OF_REFERENCE_UID);
-        match role {
-            Some(Role::Dose) => {
-                let links = DoseLinks::of(&set);
-                drop(set);
-                drop(file);
-                if self.doses.iter().all(|known| known.bytes != bytes) {
-                    self.doses.push(FoundDose {
-                        bytes,
-                        links,
-                        frame,
-                    });
-                }
-            }
-            Some(Role::Structures) => {
-                let uid = set.code(tags::SOP_INSTANCE_UID);
-                let frame = frame_of_reference(&set);
-                drop(set);
-                drop(file);
-                if self.structures.iter().all(|known| known.bytes != bytes) {
-                    self.structures.push(FoundStructures { bytes, uid, frame });
-                }
-            }
-            Some(Role::Plan) => {
-                let plan = plan_of(&set);
-                let hash = InputHash::of(Role::Plan.input(), &bytes);
-                if self.plans.iter().all(|known| known.hash != hash) {
-                    self.plans.push(FoundPlan { hash, plan });
-                }
-            }
-            None => {}
-        }
-        Ok(())
-    }
-
-    fn plan(&self, uid: Option<&str>) -> Option<&FoundPlan> {
-        self.plans
-            .iter()
-            .find(|found| uid.is_some() && found.plan.sop_instance_uid.as_deref() == uid)
-    }
-}
-
-/// The plans of a folder: those that are there, then those that doses refer to, then, when doses or
-/// structures refer to none of them and there is no plan at all, the nameless one.
-pub(super) fn plan_keys(found: &Found) -> Vec<PlanSummary> {
-    let mut keys: Vec<PlanSummary> = found
-        .plans
-        .iter()
-        .map(|found| PlanSummary {
-            label: found.plan.label.clone(),
-            sop_instance_uid: found.plan.sop_instance_uid.clone(),
-        })
-        .collect();
-    for dose in &found.doses {
-        let known = |uid: &String| {
-            keys.iter()
-                .any(|key| key.sop_instance_uid.as_ref() == Some(uid))
-        };
-        if dose.links.plan_uids.iter().any(known) {
-            continue;
-        }
-        if let Some(uid) = dose.links.plan_uids.first() {
-            keys.push(PlanSummary {
-                label: None,
-                sop_instance_uid: Some(uid.clone()),
-            });
-        }
-    }
-    if keys.is_empty() && !(found.doses.is_empty() && found.structures.is_empty()) {
-        keys.push(PlanSummary {
-            label: None,
-            sop_instance_uid: None,
-        });
-    }
-    keys
-}
 
 /// Puts together what belongs to one plan. `alone` says that the folder holds no other.
 ///
@@ -181,16 +60,15 @@ pub(super) fn assemble(
         });
     let structures =
         choose_structures(found, alone, wanted.as_deref(), frame.as_deref(), &mut case)?;
-    if let Some((bytes, mut dose)) = dose {
-        case.inputs.push(InputHash::of(Role::Dose.input(), bytes));
+    if let Some((hash, mut dose)) = dose {
+        case.inputs.push(hash.clone());
         case.warnings.append(&mut dose.warnings);
         case.stored_dvhs = std::mem::take(&mut dose.stored_dvhs);
         case.dose_uid = dose.sop_instance_uid.take();
         case.dose = Some(dose.dose);
     }
-    if let Some((bytes, mut set)) = structures {
-        case.inputs
-            .push(InputHash::of(Role::Structures.input(), bytes));
+    if let Some((hash, mut set)) = structures {
+        case.inputs.push(hash.clone());
         case.warnings.append(&mut set.warnings);
         case.structures = set.structures;
         case.structure_set_uid = set.sop_instance_uid;
@@ -199,6 +77,13 @@ pub(super) fn assemble(
     if let Some(plan) = plan {
         case.inputs.push(plan.hash.clone());
         case.plan = Some(plan.plan.clone());
+        if frame.is_some()
+            && plan.plan.frame_of_reference.is_some()
+            && plan.plan.frame_of_reference != frame
+        {
+            case.warnings
+                .push("the plan states another frame of reference than its dose".to_owned());
+        }
         doubt_maximum(&mut case);
     }
     Ok(case)
@@ -226,14 +111,14 @@ fn preferred_dose<'f>(
     plan: Option<&FoundPlan>,
     options: &RtDoseOptions,
     warnings: &mut Vec<String>,
-) -> Result<Option<(&'f [u8], RtDose)>, DicomError> {
+) -> Result<Option<(&'f InputHash, RtDose)>, DicomError> {
     let mut read = Vec::new();
     for dose in doses {
-        let mut dose_read = read_rtdose(&dose.bytes, options)?;
+        let mut dose_read = read_rtdose(&dose.source.bytes()?, options)?;
         if let Some(plan) = plan {
             apply_plan(&mut dose_read, &plan.plan, options)?;
         }
-        read.push((&dose.bytes[..], dose_read));
+        read.push((&dose.source.hash, dose_read));
     }
     let count = read.len();
     if count > 1 {
@@ -251,31 +136,6 @@ fn preferred_dose<'f>(
     Ok(read.pop())
 }
 
-/// What the plan says about a dose: its number of fractions, and whether its fraction group is the only one.
-fn apply_plan(dose: &mut RtDose, plan: &Plan, options: &RtDoseOptions) -> Result<(), DicomError> {
-    if options.dose_scope.is_none() && dose.summation_type.as_deref() == Some("FRACTION") {
-        let scope = match (&plan.fraction_groups[..], &dose.fraction_groups[..]) {
-            ([_], [] | [_]) => DoseScope::Total,
-            ([], _) => dose.dose.scope(),
-            _ => DoseScope::Partial,
-        };
-        dose.dose = dose.dose.clone().with_scope(scope);
-    }
-    let planned = plan.fractions();
-    match (dose.dose.fractionation(), planned) {
-        (Fractionation::Unstated, Some(_)) if dose.dose.scope() != DoseScope::MultiPlan => {
-            dose.dose = dose.dose.clone().with_fractions(planned)?;
-        }
-        (Fractionation::Fractions(n), Some(planned)) if n != planned => {
-            dose.warnings.push(format!(
-                "the plan has {planned} fractions, {n} were stated for the dose and are used"
-            ));
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
 /// The structure set that plan or dose refers to, else the only one in their frame of reference.
 fn choose_structures<'f>(
     found: &'f Found,
@@ -283,7 +143,7 @@ fn choose_structures<'f>(
     wanted: Option<&str>,
     frame: Option<&str>,
     case: &mut Case,
-) -> Result<Option<(&'f [u8], RtStruct)>, DicomError> {
+) -> Result<Option<(&'f InputHash, RtStruct)>, DicomError> {
     let named: Vec<&FoundStructures> = found
         .structures
         .iter()
@@ -315,6 +175,12 @@ fn choose_structures<'f>(
                     "the structure set that plan or dose refers to is not there; the one in the same frame of reference was taken".to_owned(),
                 );
             }
+            if near.is_empty() && !found.structures.is_empty() {
+                case.warnings.push(
+                    "no structure set of the folder is in the frame of reference of the plan"
+                        .to_owned(),
+                );
+            }
             near
         }
     };
@@ -328,7 +194,7 @@ fn choose_structures<'f>(
             });
         }
     };
-    let read = read_rtstruct(&set.bytes)?;
+    let read = read_rtstruct(&set.source.bytes()?)?;
     let strays = read.structures.iter().find(|structure| {
         frame.is_some()
             && structure.frame_of_reference.is_some()
@@ -337,7 +203,7 @@ fn choose_structures<'f>(
     if let Some(stray) = strays {
         return Err(mismatch(stray.frame_of_reference.as_deref(), frame));
     }
-    Ok(Some((&set.bytes, read)))
+    Ok(Some((&set.source.hash, read)))
 }
 
 fn mismatch(structures: Option<&str>, dose: Option<&str>) -> DicomError {
@@ -345,26 +211,5 @@ fn mismatch(structures: Option<&str>, dose: Option<&str>) -> DicomError {
     DicomError::FrameMismatch {
         structures: end(structures),
         dose: end(dose),
-    }
-}
-
-/// A total that is far from what the beams sum to may be the dose of one fraction.
-fn doubt_maximum(case: &mut Case) {
-    let (Some(dose), Some(plan)) = (&case.dose, &case.plan) else {
-        return;
-    };
-    let is_total = dose.scope() == DoseScope::Total
-        && matches!(dose.kind(), DoseKind::Physical | DoseKind::Unstated);
-    let Some(planned) = plan
-        .beam_dose_total_gy()
-        .filter(|total| *total > 0.0 && is_total)
-    else {
-        return;
-    };
-    let maximum = dose.values_f64().into_iter().fold(0.0, f64::max);
-    if !PLAUSIBLE_MAXIMUM.contains(&(maximum / planned)) {
-        case.warnings.push(format!(
-            "the dose maximum is {maximum:.2} Gy, but fractions times beam doses make {planned:.2} Gy (allowed is 0.8 to 2 times that): check whether the grid holds the whole treatment"
-        ));
     }
 }

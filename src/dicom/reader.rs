@@ -118,13 +118,22 @@ impl<'a> Reader<'a> {
             charset: charset.clone(),
         };
         loop {
-            if self.at >= end || self.is_zero_tail(end, depth) {
+            if self.at >= end {
                 return match until {
                     Until::Delimiter => Err(truncated("an item without an end", 8, 0)),
                     Until::End | Until::Tag(_) => Ok(set),
                 };
             }
             let before = self.at;
+            let rest = self.bytes.get(before..end).unwrap_or(&[]);
+            if rest.iter().take(4).all(|byte| *byte == 0) {
+                // Some systems pad files with zeros; nothing else starts with group 0.
+                return if depth == 0 && rest.iter().all(|byte| *byte == 0) {
+                    Ok(set)
+                } else {
+                    Err(malformed("an element without a tag", before))
+                };
+            }
             let header = self.header(coding, end)?;
             let tag = header.tag();
             if let Until::Tag(last) = until
@@ -150,19 +159,6 @@ impl<'a> Reader<'a> {
                 value,
             });
         }
-    }
-
-    /// Zero bytes after the data set, as some systems pad files.
-    fn is_zero_tail(&self, end: usize, depth: u32) -> bool {
-        depth == 0
-            && self
-                .bytes
-                .get(self.at..self.at + 4)
-                .is_none_or(|tag| tag == [0; 4])
-            && self
-                .bytes
-                .get(self.at..end)
-                .is_some_and(|tail| tail.iter().all(|b| *b == 0))
     }
 
     fn header(&mut self, coding: Coding, end: usize) -> Result<DataElementHeader, DicomError> {

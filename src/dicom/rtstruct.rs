@@ -255,6 +255,7 @@ impl Drawn {
         }
         match ContourStack::new(&structure.name, &self.closed, spacing) {
             Ok(Some(stack)) => (Shape::Contours(Arc::new(stack)), said),
+            Ok(None) if self.closed.iter().all(Vec::is_empty) => (Shape::Empty, said),
             Ok(None) => {
                 said.push(format!("{name}: all contours have fewer than three points; kept as points, without volume"));
                 (Shape::Points(Arc::new(self.closed.concat())), said)
