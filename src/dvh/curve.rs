@@ -75,6 +75,37 @@ impl Curve {
         Self::from_knots(&knots)
     }
 
+    /// The columns of the curve, one value a knot: dose, and the volumes with at least, above, below and at
+    /// most that dose. For keeping and restoring it.
+    pub fn columns(&self) -> [&[f64]; 5] {
+        [
+            &self.dose,
+            &self.at_least,
+            &self.above,
+            &self.below,
+            &self.at_most,
+        ]
+    }
+
+    /// A curve put together again from its [`columns`](Self::columns); `None` when these are of different
+    /// length, not finite, or the doses do not ascend.
+    pub fn from_columns(columns: [Vec<f64>; 5]) -> Option<Self> {
+        let n = columns[0].len();
+        let fits = |column: &Vec<f64>| column.len() == n && column.iter().all(|v| v.is_finite());
+        let ascends = columns[0].windows(2).all(|pair| pair[0] < pair[1]);
+        if !ascends || !columns.iter().all(fits) {
+            return None;
+        }
+        let [dose, at_least, above, below, at_most] = columns;
+        Some(Self {
+            dose,
+            at_least,
+            above,
+            below,
+            at_most,
+        })
+    }
+
     /// The whole volume in cc.
     pub fn total_cc(&self) -> f64 {
         self.at_least.first().copied().unwrap_or(0.0)
@@ -172,6 +203,19 @@ mod tests {
         assert_eq!(curve.dose_of_hottest_gy(1100.1), None);
         assert_eq!(curve.dose_of_hottest_gy(0.0), None);
         assert_eq!(curve.dose_of_coldest_gy(f64::NAN), None);
+    }
+
+    #[test]
+    fn kept_and_restored() {
+        let curve = Curve::from_samples(&[10.0, 15.0, 30.0], &[600.0, 100.0, 400.0]);
+        let columns = curve.columns().map(<[f64]>::to_vec);
+        assert_eq!(Curve::from_columns(columns.clone()), Some(curve));
+        let mut short = columns.clone();
+        short[3].pop();
+        assert_eq!(Curve::from_columns(short), None);
+        let mut falling = columns;
+        falling[0].swap(0, 1);
+        assert_eq!(Curve::from_columns(falling), None);
     }
 
     #[test]

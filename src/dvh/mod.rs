@@ -6,6 +6,7 @@ mod engine;
 mod field;
 mod lattice;
 mod metric;
+mod parts;
 mod plan;
 mod result;
 mod slices;
@@ -14,6 +15,7 @@ pub use curve::Curve;
 pub use metric::{
     DoseLevel, Metric, MetricSpec, MetricSyntaxError, NotEvaluable, Quantity, Unit, VolumeLevel,
 };
+pub use parts::DvhParts;
 pub use result::{Dvh, Statistics};
 
 use crate::dose::DoseGrid;

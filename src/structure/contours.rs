@@ -149,6 +149,42 @@ impl ContourStack {
         }))
     }
 
+    /// A stack put together again, to the bit, from its own frame, planes and spacing.
+    ///
+    /// `None` for what no stack has: no plane, planes that do not ascend, rings of fewer than three
+    /// points, numbers that are not finite.
+    pub fn from_parts(
+        frame: PlaneFrame,
+        planes: Vec<ContourPlane>,
+        spacing_mm: Option<f64>,
+    ) -> Option<Self> {
+        let is_ring = |ring: &Vec<Point2>| {
+            ring.len() >= 3
+                && ring
+                    .iter()
+                    .flatten()
+                    .all(|value| value.abs() <= FARTHEST_MM)
+        };
+        let is_plane = |plane: &ContourPlane| {
+            plane.position_mm.is_finite()
+                && !plane.rings.is_empty()
+                && plane.rings.iter().all(is_ring)
+        };
+        let ascend = planes
+            .windows(2)
+            .all(|pair| pair[0].position_mm < pair[1].position_mm);
+        let axes = [frame.u, frame.v, frame.w];
+        let has_axes = axes.iter().flatten().all(|value| value.is_finite());
+        if planes.is_empty() || !ascend || !has_axes || !planes.iter().all(is_plane) {
+            return None;
+        }
+        Some(Self {
+            frame,
+            planes,
+            spacing_mm,
+        })
+    }
+
     /// The orientation of the planes.
     pub fn frame(&self) -> &PlaneFrame {
         &self.frame
@@ -303,6 +339,25 @@ mod tests {
         assert!(
             (dot(frame.u, frame.v)).abs() < 1e-12
                 && (dot(frame.w, [0.0, -c, c]).abs() - 1.0).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn put_together_again_from_its_parts() {
+        let stack = ContourStack::new("a", &[square(0.0), square(2.0)], None)
+            .unwrap()
+            .unwrap();
+        let planes = stack.planes().to_vec();
+        let again = ContourStack::from_parts(*stack.frame(), planes.clone(), stack.spacing_mm());
+        assert_eq!(again, Some(stack.clone()));
+        let falling = planes.into_iter().rev().collect();
+        assert_eq!(
+            ContourStack::from_parts(*stack.frame(), falling, None),
+            None
+        );
+        assert_eq!(
+            ContourStack::from_parts(*stack.frame(), Vec::new(), None),
+            None
         );
     }
 
