@@ -30,9 +30,9 @@ const ATTENUATION_PER_MM: f64 = 0.0046;
 /// The part of a target's central dose that comes from the single beams; the rest is the conformal part.
 const BEAM_SHARE: f64 = 0.42;
 /// How much higher the dose is planned in the middle of a target than at its edge, as a fraction.
-const PEAK: f64 = 0.13;
+const PEAK: f64 = 0.11;
 /// The part of the target's planned voxels that may stay below the prescription.
-const COLD_SHARE: f64 = 0.04;
+const COLD_SHARE: f64 = 0.025;
 /// Beyond this distance from a target's edge a beam or the conformal part gives nothing, in mm.
 const FIELD_REACH_MM: f64 = 45.0;
 /// Scatter and leakage in the treated region, as a fraction of the prescription.

@@ -13,8 +13,12 @@ const BODY: [f64; 2] = [167.0, 107.0];
 pub(super) fn body(q: Vector) -> f64 {
     let waist = 5.0 * (q[2] / 105.0 + 0.6).cos();
     let half = [BODY[0] - waist, BODY[1] - 0.6 * waist];
-    let furrow = 7.0 * (-(q[0] / 20.0).powi(2)).exp();
-    rounded_outline(q[0], q[1], half) + if q[1] > 60.0 { furrow } else { 0.0 }
+    let furrow = if q[1] > 60.0 {
+        7.0 * (-(q[0] / 20.0).powi(2)).exp()
+    } else {
+        0.0
+    };
+    rounded_outline(q[0], q[1], half) + furrow
 }
 
 /// Half axes of the body as an ellipse, for path lengths.
