@@ -40,6 +40,28 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         })
 }
 
+/// A setting as text: words as they are, numbers in their shortest exact form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingValue(String);
+
+impl From<&str> for SettingValue {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl From<String> for SettingValue {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl From<f64> for SettingValue {
+    fn from(value: f64) -> Self {
+        Self(value.to_string())
+    }
+}
+
 /// What made a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Provenance {
@@ -64,8 +86,8 @@ impl Provenance {
 
     /// Notes a setting.
     #[must_use]
-    pub fn with_setting(mut self, name: &str, value: impl ToString) -> Self {
-        self.settings.push((name.to_owned(), value.to_string()));
+    pub fn with_setting(mut self, name: &str, value: impl Into<SettingValue>) -> Self {
+        self.settings.push((name.to_owned(), value.into().0));
         self
     }
 }

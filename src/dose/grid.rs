@@ -330,13 +330,13 @@ fn check_values(values: &Values<'_>, grid: &Grid) -> Result<(), DoseError> {
     fn bad<T: Real>(values: &[T]) -> Option<(usize, usize, &'static str)> {
         let is_bad = |value: &T| {
             let value = value.to_f64();
-            !(value >= 0.0 && value < f64::INFINITY)
+            !(0.0..f64::INFINITY).contains(&value)
         };
         let count = values.par_iter().filter(|value| is_bad(value)).count();
         let first = if count == 0 {
             None
         } else {
-            values.iter().position(|value| is_bad(value))
+            values.iter().position(is_bad)
         }?;
         let value = values[first].to_f64();
         let what = if value.is_nan() {

@@ -97,7 +97,7 @@ impl AxisNodes {
             lines.extend((0..parts).map(|part| pair[0] + part as f64 * step));
         }
         lines.push(self.domain[1]);
-        trim(lines, low, high)
+        trim(&lines, low, high)
     }
 }
 
@@ -125,7 +125,7 @@ impl Place {
 }
 
 /// Keeps the borders from the last one at or below `low` to the first one at or above `high`.
-fn trim(lines: Vec<f64>, low: f64, high: f64) -> Vec<f64> {
+fn trim(lines: &[f64], low: f64, high: f64) -> Vec<f64> {
     let start = lines.partition_point(|line| *line <= low).saturating_sub(1);
     let end = (lines.partition_point(|line| *line < high) + 1).min(lines.len());
     if start + 1 >= end {
@@ -207,7 +207,7 @@ impl Lattice {
         frame: PlaneFrame,
         grid: &Grid,
         extent: &Extent,
-        borders: Option<[Vec<f64>; 3]>,
+        borders: Option<&[Vec<f64>; 3]>,
         min_cells: usize,
     ) -> Self {
         let axes = [frame.u, frame.v, frame.w];
@@ -230,7 +230,7 @@ impl Lattice {
                     (lines.clone(), lines)
                 }
             };
-            if let Some(borders) = &borders {
+            if let Some(borders) = borders {
                 merge(&mut lines, &borders[axis], low, high);
                 keys.extend(&borders[axis]);
                 keys.sort_by(f64::total_cmp);
@@ -280,7 +280,7 @@ pub(super) fn frame_along(grid: &Grid, frame: &PlaneFrame) -> PlaneFrame {
     let Some(normal) = (0..3).find(|axis| parallel(*axis)) else {
         return *frame;
     };
-    let u = axes[if normal == 0 { 1 } else { 0 }];
+    let u = axes[usize::from(normal == 0)];
     if dot(u, frame.u).abs() >= 1.0 - 1e-15 {
         return *frame;
     }
@@ -320,5 +320,5 @@ fn merge(lines: &mut Vec<f64>, borders: &[f64], low: f64, high: f64) {
     );
     lines.sort_by(f64::total_cmp);
     lines.dedup_by(|next, line| *next - *line < SAME);
-    *lines = trim(std::mem::take(lines), low, high);
+    *lines = trim(lines, low, high);
 }

@@ -141,8 +141,8 @@ impl Slices {
     }
 
     /// Voxel edges that cells must not straddle, for a mask.
-    pub(super) fn borders(&self) -> Option<[Vec<f64>; 3]> {
-        self.mask.as_ref().map(|mask| mask.edges.clone())
+    pub(super) fn borders(&self) -> Option<&[Vec<f64>; 3]> {
+        self.mask.as_ref().map(|mask| &mask.edges)
     }
 
     /// The covered cells of a slice.

@@ -130,7 +130,7 @@ impl ContourStack {
         for (position, ring) in placed {
             match planes.last_mut() {
                 Some(plane) if position - plane.position_mm <= SAME_PLANE_MM => {
-                    plane.rings.push(ring)
+                    plane.rings.push(ring);
                 }
                 _ => planes.push(ContourPlane {
                     position_mm: position,
