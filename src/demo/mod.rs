@@ -1,13 +1,15 @@
-//! A synthetic case of liver radiotherapy, made from a seed: the one of `hepadose demo`, and larger ones for benches.
+//! A synthetic case of liver radiotherapy, made from a seed: the one of `hepadose demo`,
+//! and larger ones for benches.
 //!
 //! [`build`] draws an abdomen (organs as smooth solids, cut into planar contours), a stereotactic plan of
-//! three liver tumours and its dose, and a yttrium-90 image of such a liver. [`write`] puts it on disk. Nothing in
+//! three liver tumours and its dose, and a yttrium-90 image of such a liver. [`write()`] puts it on disk. Nothing in
 //! it comes from a patient.
 
 mod activity;
 mod anatomy;
 mod beams;
 mod files;
+mod liver;
 mod nrrd;
 mod options;
 mod organs;

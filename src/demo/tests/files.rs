@@ -10,6 +10,7 @@ fn the_files_read_back_as_they_were() {
     let options = DemoOptions {
         voxel_mm: 6.0,
         grid_shape: [43, 44, 67],
+        slice_spacing_mm: 6.0,
         ..DemoOptions::default()
     };
     let case = build(&options).unwrap();

@@ -217,6 +217,7 @@ fn threads_change_no_bit_and_seeds_do() {
     let options = DemoOptions {
         voxel_mm: 6.0,
         grid_shape: [43, 44, 67],
+        slice_spacing_mm: 6.0,
         ..DemoOptions::default()
     };
     let (one, four) = (on_threads(1, &options), on_threads(4, &options));
