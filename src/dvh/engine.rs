@@ -71,8 +71,11 @@ fn sample(plan: &DvhPlan<'_>, progress: &Progress) -> Result<Histogram, Cancelle
     let slices = plan.slices.list();
     progress.expect_units(slices.len() as u64);
     let empty = || Histogram::new(plan.scale);
+    // Each run of slices fills a histogram of its own: enough runs to share the work out, not more.
+    let run = slices.len() / (4 * rayon::current_num_threads()) + 1;
     slices
         .par_iter()
+        .with_min_len(run)
         .try_fold(empty, |mut histogram, slice| {
             plan.slice(slice, &mut histogram);
             progress.advance().map(|()| histogram)
@@ -137,12 +140,13 @@ impl DvhPlan<'_> {
         histogram: &mut Histogram,
     ) {
         let [low, high] = bounds.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-        if low >= histogram.min && high <= histogram.max {
+        if !self.reached.could_grow([low, high]) {
             return;
         }
         let mut visit = |dose: f64| histogram.reach(dose.clamp(low, high));
         self.field
             .corners(&self.lattice, row, columns, piece, &mut visit);
+        self.reached.note(histogram.min, histogram.max);
     }
 
     /// Cells that the boundary crosses, and the boundary itself for the extremes.

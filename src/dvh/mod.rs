@@ -8,6 +8,7 @@ mod lattice;
 mod metric;
 mod parts;
 mod plan;
+mod reached;
 mod result;
 mod slices;
 

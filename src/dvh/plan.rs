@@ -7,6 +7,7 @@ use super::DvhSettings;
 use super::accumulate::Scale;
 use super::field::Field;
 use super::lattice::{Lattice, frame_along};
+use super::reached::Reached;
 use super::slices::Slices;
 use crate::dose::DoseGrid;
 use crate::structure::{PlaneFrame, Solid};
@@ -21,6 +22,8 @@ pub(super) struct DvhPlan<'a> {
     pub(super) field: Field<'a>,
     /// Bins of dose and units of volume.
     pub(super) scale: Scale,
+    /// Extremes met so far.
+    pub(super) reached: Reached,
 }
 
 impl<'a> DvhPlan<'a> {
@@ -55,6 +58,7 @@ impl<'a> DvhPlan<'a> {
             lattice,
             field,
             scale,
+            reached: Reached::new(),
         })
     }
 }
