@@ -72,14 +72,14 @@ impl Anatomy {
             Organ::Duodenum => self.duodenum(at),
             Organ::BowelSmall => self.bowel_small(at),
             Organ::Colon => self.colon(at).max(-colon_lumen(q)),
-            Organ::KidneyLeft => self.kidney(at, 1.0),
-            Organ::KidneyRight => self.kidney(at, -1.0),
+            Organ::KidneyLeft => kidney(at, 1.0),
+            Organ::KidneyRight => kidney(at, -1.0),
             Organ::SpinalCord => cord(q),
             Organ::CordMargin => cord(q) - 5.0,
             Organ::Heart => heart(q),
             Organ::LungLeft => lung(q, 1.0),
             Organ::LungRight => lung(q, -1.0),
-            Organ::Spleen => self.spleen(at),
+            Organ::Spleen => spleen(at),
             Organ::Aorta => aorta(q),
             Organ::VenaCava => vena_cava(q),
             Organ::Gallbladder => gallbladder(q),
@@ -112,38 +112,6 @@ impl Anatomy {
             .map_or(f64::INFINITY, |target| target.distance(point) - margin)
     }
 
-    /// A bean with its hollow towards the spine; `side` is 1 on the left and -1 on the right.
-    pub(super) fn kidney(&self, at: &Place, side: f64) -> f64 {
-        let q = at.q;
-        let centre = if side > 0.0 {
-            [64.0, 46.0, -42.0]
-        } else {
-            [-66.0, 48.0, -62.0]
-        };
-        let tilted = turned(turned(q, centre, 1, 0.22 * side), centre, 2, 0.35 * side);
-        let bean = ellipsoid(tilted, centre, [26.0, 31.0, 56.0]);
-        let hollow = [centre[0] - 29.0 * side, centre[1] - 6.0, centre[2]];
-        let hollow = ellipsoid(tilted, hollow, [17.0, 12.0, 18.0]);
-        let bean = smooth_max(bean, -hollow, 7.0) + 1.2 * at.ripple;
-        if bean > NEAR {
-            return bean;
-        }
-        smooth_max(bean, 3.0 + cavity(q), 5.0)
-    }
-
-    fn spleen(&self, at: &Place) -> f64 {
-        let q = at.q;
-        let tilted = turned(q, [108.0, 36.0, 26.0], 2, 0.5);
-        let solid = ellipsoid(tilted, [104.0, 36.0, 26.0], [24.0, 46.0, 47.0]);
-        let hollow = ellipsoid(q, [66.0, 14.0, 26.0], [34.0, 38.0, 40.0]);
-        let solid = smooth_max(solid, -hollow, 8.0) + 1.5 * at.ripple;
-        if solid > NEAR {
-            return solid;
-        }
-        let bed = smooth_max(3.0 + cavity(q), 3.0 + below_diaphragm(q), 6.0);
-        smooth_max(solid, bed, 5.0).max(2.0 - self.kidney(at, 1.0))
-    }
-
     fn stomach(&self, at: &Place) -> f64 {
         let q = at.q;
         let fundus = ellipsoid(q, [70.0, 8.0, 40.0], [37.0, 40.0, 38.0]);
@@ -163,7 +131,7 @@ impl Anatomy {
         let bed = smooth_max(5.0 + cavity(q), 4.0 + below_diaphragm(q), 6.0);
         smooth_max(solid, bed, 6.0)
             .max(3.0 - self.liver_at(at))
-            .max(2.0 - self.spleen(at))
+            .max(2.0 - spleen(at))
             .max(12.0 - spine(q))
     }
 
@@ -186,7 +154,7 @@ impl Anatomy {
         solid
             .max(2.0 - self.liver_at(at))
             .max(1.0 - self.stomach(at))
-            .max(2.0 - self.kidney(at, -1.0))
+            .max(2.0 - kidney(at, -1.0))
             .max(1.5 - gallbladder(q))
             .max(1.0 - vena_cava(q))
             .max(1.0 - aorta(q))
@@ -201,9 +169,9 @@ impl Anatomy {
         smooth_max(solid, 4.0 + cavity(q), 5.0)
             .max(2.0 - self.liver_at(at))
             .max(2.0 - self.stomach(at))
-            .max(2.0 - self.spleen(at))
-            .max(2.0 - self.kidney(at, 1.0))
-            .max(2.0 - self.kidney(at, -1.0))
+            .max(2.0 - spleen(at))
+            .max(2.0 - kidney(at, 1.0))
+            .max(2.0 - kidney(at, -1.0))
             .max(1.0 - self.duodenum(at))
     }
 
@@ -230,7 +198,39 @@ impl Anatomy {
             .max(1.5 - self.duodenum(at))
             .max(2.0 - self.stomach(at))
             .max(2.0 - self.liver_at(at))
-            .max(3.0 - self.kidney(at, 1.0).min(self.kidney(at, -1.0)))
+            .max(3.0 - kidney(at, 1.0).min(kidney(at, -1.0)))
             .max(-root)
     }
+}
+
+/// A bean with its hollow towards the spine; `side` is 1 on the left and -1 on the right.
+pub(super) fn kidney(at: &Place, side: f64) -> f64 {
+    let q = at.q;
+    let centre = if side > 0.0 {
+        [64.0, 46.0, -42.0]
+    } else {
+        [-66.0, 48.0, -62.0]
+    };
+    let tilted = turned(turned(q, centre, 1, 0.22 * side), centre, 2, 0.35 * side);
+    let bean = ellipsoid(tilted, centre, [26.0, 31.0, 56.0]);
+    let hollow = [centre[0] - 29.0 * side, centre[1] - 6.0, centre[2]];
+    let hollow = ellipsoid(tilted, hollow, [17.0, 12.0, 18.0]);
+    let bean = smooth_max(bean, -hollow, 7.0) + 1.2 * at.ripple;
+    if bean > NEAR {
+        return bean;
+    }
+    smooth_max(bean, 3.0 + cavity(q), 5.0)
+}
+
+fn spleen(at: &Place) -> f64 {
+    let q = at.q;
+    let tilted = turned(q, [108.0, 36.0, 26.0], 2, 0.5);
+    let solid = ellipsoid(tilted, [104.0, 36.0, 26.0], [24.0, 46.0, 47.0]);
+    let hollow = ellipsoid(q, [66.0, 14.0, 26.0], [34.0, 38.0, 40.0]);
+    let solid = smooth_max(solid, -hollow, 8.0) + 1.5 * at.ripple;
+    if solid > NEAR {
+        return solid;
+    }
+    let bed = smooth_max(3.0 + cavity(q), 3.0 + below_diaphragm(q), 6.0);
+    smooth_max(solid, bed, 5.0).max(2.0 - kidney(at, 1.0))
 }

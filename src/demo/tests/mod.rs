@@ -48,6 +48,11 @@ fn doses(case: &DemoCase, name: &str) -> Vec<f64> {
     let (grid, values) = (case.dose.grid(), case.dose.values_f64());
     let stack = stack(case, name);
     let half = 0.5 * stack.spacing_mm().unwrap();
+    let points = || stack.planes().iter().flat_map(|p| p.rings.iter().flatten());
+    let [left, right, front, back] = points().fold(
+        [f64::MAX, f64::MIN, f64::MAX, f64::MIN],
+        |[a, b, c, d], [x, y]| [a.min(*x), b.max(*x), c.min(*y), d.max(*y)],
+    );
     let [_, rows, columns] = grid.shape();
     let mut found = Vec::new();
     for (index, dose) in values.iter().enumerate() {
@@ -57,6 +62,9 @@ fn doses(case: &DemoCase, name: &str) -> Vec<f64> {
             index % columns,
         );
         let [x, y, z] = grid.voxel_centre_mm(k, j, i);
+        if x < left || x > right || y < front || y > back {
+            continue;
+        }
         let plane = stack
             .planes()
             .iter()
