@@ -13,9 +13,44 @@ Examples
 import logging
 from importlib.metadata import version
 
-from hepadose import errors
-from hepadose._citations import Cited, Reference
-from hepadose._core import INTENDED_USE, DoseGrid, DoseKind, Grid, num_threads, set_num_threads
+from hepadose import errors, y90
+from hepadose._by_name import ByName
+from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
+from hepadose._check import (
+    Caveat,
+    GoalResult,
+    GoalSource,
+    Level,
+    Report,
+    StructureUsed,
+    Subtracted,
+    check,
+    protocols,
+)
+from hepadose._citations import Cited, Reference, references
+from hepadose._core import (
+    INTENDED_USE,
+    DoseGrid,
+    DoseKind,
+    Dvh,
+    Grid,
+    Protocol,
+    Structure,
+    num_threads,
+    set_num_threads,
+)
+from hepadose._dicom import (
+    read_case,
+    read_cases,
+    read_rtdose,
+    read_rtplan,
+    read_rtstruct,
+    stored_dvhs,
+    write_rtdose,
+    write_rtplan,
+    write_rtstruct,
+)
+from hepadose._dvh import DvhCurve, Metric, dvh, dvhs
 from hepadose._isoeffect import (
     AlphaBeta,
     alpha_beta,
@@ -32,15 +67,39 @@ __version__ = version("hepadose")
 __all__ = [
     "INTENDED_USE",
     "AlphaBeta",
+    "BeamDose",
+    "ByName",
+    "Case",
+    "Caveat",
     "Cited",
     "DoseGrid",
     "DoseKind",
+    "DoseReference",
+    "Dvh",
+    "DvhCurve",
+    "FoundCase",
+    "FractionGroup",
+    "GoalResult",
+    "GoalSource",
     "Grid",
+    "Level",
+    "Metric",
+    "Plan",
+    "Protocol",
     "Reference",
+    "Report",
+    "StoredDvh",
+    "Structure",
+    "StructureUsed",
+    "Structures",
+    "Subtracted",
     "__version__",
     "alpha_beta",
     "bed_gy",
+    "check",
     "dose_per_fraction_gy",
+    "dvh",
+    "dvhs",
     "eqd2_from_bed_gy",
     "eqd2_gy",
     "errors",
@@ -48,7 +107,19 @@ __all__ = [
     "mixed_bed_gy",
     "mixed_eqd2_gy",
     "num_threads",
+    "protocols",
+    "read_case",
+    "read_cases",
+    "read_rtdose",
+    "read_rtplan",
+    "read_rtstruct",
+    "references",
     "set_num_threads",
+    "stored_dvhs",
+    "write_rtdose",
+    "write_rtplan",
+    "write_rtstruct",
+    "y90",
 ]
 
 logging.getLogger("hepadose").addHandler(logging.NullHandler())

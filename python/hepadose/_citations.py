@@ -1,7 +1,11 @@
 """Where a clinical number comes from, and how it was seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
+
+from hepadose import _core
 
 Evidence = Literal["primary", "transcriptions_2plus", "transcription_1", "recalled"]
 
@@ -34,3 +38,26 @@ class Cited:
     """Page, table, section or equation."""
     evidence: Evidence
     """How it was seen: only ``primary`` means that the source itself was read."""
+
+
+@cache
+def references() -> Mapping[str, Reference]:
+    """Give the one table of papers, by key."""
+    return {row["key"]: Reference(**row) for row in _core.references()}
+
+
+def reference(key: str) -> Reference:
+    """Give a paper by its key; a key that is not in the table (of a user's own file) stands for itself."""
+    return references().get(key) or Reference(key=key, text=key, doi=None)
+
+
+def cited(row: Mapping[str, Any]) -> Cited:
+    """Make a cited value of its plain dictionary."""
+    return Cited(
+        value=row["value"],
+        unit=row["unit"],
+        applies_to=row["applies_to"],
+        reference=reference(row["source"]),
+        locator=row["locator"],
+        evidence=row["evidence"],
+    )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hepadose import _core
 from hepadose._arrays import real_array
-from hepadose._citations import Cited, Reference
+from hepadose._citations import Cited, cited
 
 _F = TypeVar("_F", np.float32, np.float64)
 _Numbers: TypeAlias = Sequence[float] | Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | NDArray[Any]
@@ -44,13 +44,7 @@ def alpha_beta() -> tuple[AlphaBeta, ...]:
     >>> {row.alpha_beta_gy for row in hd.alpha_beta() if row.tissue == "Normal liver"}
     {2.5}
     """
-    return tuple(_alpha_beta(row) for row in _core.alpha_beta())
-
-
-def _alpha_beta(row: dict[str, Any]) -> AlphaBeta:
-    reference = Reference(key=row["source"], text=row["reference"], doi=row["doi"])
-    names = ("value", "unit", "applies_to", "locator", "evidence")
-    return AlphaBeta(row["tissue"], Cited(reference=reference, **{name: row[name] for name in names}))
+    return tuple(AlphaBeta(row["tissue"], cited(row["value"])) for row in _core.alpha_beta())
 
 
 @overload

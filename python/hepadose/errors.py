@@ -9,20 +9,42 @@ from hepadose._core import DoseKind
 
 __all__ = [
     "ConversionError",
+    "DemoError",
+    "DicomError",
+    "DicomFileError",
+    "DicomFrameOfReferenceError",
     "DoseError",
+    "DoseTypeError",
     "DoseValueError",
+    "DvhError",
     "FractionsError",
     "FrameOfReferenceError",
     "GridError",
     "GridMismatchError",
     "HepadoseError",
+    "ImageError",
     "KindMismatchError",
+    "MappingError",
+    "MetricSyntaxError",
     "MissingExtraError",
+    "NoThresholdsError",
     "NonPhysicalError",
+    "NotDicomError",
+    "NotEvaluableError",
     "NotPhysicalDoseError",
+    "NothingFoundError",
+    "PlanChoiceError",
+    "ProtocolError",
     "ScopeError",
     "ShapeError",
+    "StructureError",
+    "TransferSyntaxError",
+    "TruncatedError",
+    "UnknownNameError",
+    "UnknownProtocolError",
+    "UnknownWordError",
     "WrongKindError",
+    "WrongModalityError",
 ]
 
 
@@ -133,6 +155,145 @@ class GridMismatchError(DoseError):
 
 class FrameOfReferenceError(HepadoseError, ValueError):
     """Two things lie in different frames of reference; register them first."""
+
+
+class StructureError(HepadoseError, ValueError):
+    """A structure cannot be made, combined or used."""
+
+    structure: str
+    """Name of the structure (of the first of two)."""
+
+
+class UnknownNameError(HepadoseError, KeyError):
+    """Nothing has this name, or several things have it: then `by_number` tells them apart."""
+
+    name: str
+    """The name that was asked for."""
+    numbers: tuple[int | None, ...]
+    """ROI numbers of those that have the name; empty when nothing has it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class MetricSyntaxError(HepadoseError, ValueError):
+    """A text is no DVH metric."""
+
+    text: str
+    """What was given."""
+    reason: str
+    """What is wrong with it."""
+
+
+class NotEvaluableError(HepadoseError, ValueError):
+    """A metric has no value here; never 0 and never NaN instead."""
+
+    metric: str
+    """The metric as it is written in full."""
+    structure: str
+    """Name of the structure."""
+    reason: str
+    """Why, in words."""
+    code: str
+    """``no_volume``, ``not_covered``, ``structure_too_small``, ``no_prescription``, ``scope`` or ``kind_unstated``."""
+
+
+class DvhError(HepadoseError, ValueError):
+    """A DVH cannot be made of what was given."""
+
+
+class ImageError(HepadoseError, ValueError):
+    """An activity or label map cannot be used."""
+
+
+class DicomError(HepadoseError, ValueError):
+    """Something cannot be read from, or written to, DICOM."""
+
+
+class NotDicomError(DicomError):
+    """The bytes are no DICOM file."""
+
+
+class TruncatedError(DicomError):
+    """A file ends before what its header claims."""
+
+
+class TransferSyntaxError(DicomError):
+    """A transfer syntax that is not read here."""
+
+
+class WrongModalityError(DicomError):
+    """Another kind of object than was asked for."""
+
+
+class DoseTypeError(DicomError):
+    """DoseUnits RELATIVE, DoseType ERROR, or a file that contradicts ``dose_type=``."""
+
+
+class DicomFrameOfReferenceError(DicomError, FrameOfReferenceError):
+    """Objects that belong together lie in different frames of reference."""
+
+
+class PlanChoiceError(DicomError):
+    """A folder holds several plans, or not the one that was chosen."""
+
+    plans: list[str | None]
+    """Labels of the plans that there are; None for one that only doses refer to."""
+
+
+class NothingFoundError(DicomError):
+    """A folder holds no RTDOSE, RTSTRUCT or RTPLAN."""
+
+
+class DicomFileError(DicomError, OSError):
+    """The operating system refused to read a file or folder."""
+
+
+class ProtocolError(HepadoseError, ValueError):
+    """A protocol cannot be used."""
+
+    line: int | None = None
+    """Line of its text, from 1, where that is known."""
+
+
+class UnknownProtocolError(ProtocolError, KeyError):
+    """No protocol has this id."""
+
+    id: str
+    """What was asked for."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class MappingError(HepadoseError, ValueError):
+    """A mapping of roles to ROIs that the case does not follow."""
+
+
+class UnknownWordError(HepadoseError, ValueError):
+    """A word that names none of the choices."""
+
+    what: str
+    """``device``, ``disease`` or ``dosimetry``."""
+    got: str
+    """What was given."""
+    allowed: str
+    """What would have been accepted."""
+
+
+class NoThresholdsError(HepadoseError, ValueError):
+    """No response threshold was published for this device, disease and dosimetry."""
+
+    device: str
+    """The microspheres."""
+    disease: str
+    """What was treated."""
+    dosimetry: str
+    """The image that the dose comes from."""
+
+
+class DemoError(HepadoseError, ValueError):
+    """The demo case cannot be made, written or read."""
 
 
 class MissingExtraError(HepadoseError, ImportError):

@@ -2,11 +2,12 @@
 
 use crate::errors::Result;
 use hepadose::geometry::Values;
+use hepadose::geometry::vector::Vector;
 use hepadose::isoeffect::Real;
 use numpy::ndarray::Array3;
 use numpy::{
-    Element, PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyReadonlyArray3, PyUntypedArray,
-    PyUntypedArrayMethods,
+    Element, PyArray1, PyArray2, PyArray3, PyArrayDyn, PyArrayMethods, PyReadonlyArray3,
+    PyUntypedArray, PyUntypedArrayMethods,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -129,6 +130,21 @@ pub(crate) fn real_array<'py>(values: &Bound<'py, PyAny>, what: &str) -> Result<
         .import("hepadose._arrays")?
         .getattr(intern!(py, "real_array"))?;
     Ok(convert.call1((values, what))?)
+}
+
+/// Points (x, y, z) in mm of an (N, 3) array.
+pub(crate) fn points(values: &Bound<'_, PyAny>) -> Result<Vec<Vector>> {
+    let py = values.py();
+    let convert = py
+        .import("hepadose._arrays")?
+        .getattr(intern!(py, "points"))?;
+    let array = convert.call1((values,))?;
+    let array = array
+        .cast::<PyArray2<f64>>()
+        .map_err(PyErr::from)?
+        .try_readonly()?;
+    let rows = array.as_slice()?.chunks_exact(3);
+    Ok(rows.map(|row| [row[0], row[1], row[2]]).collect())
 }
 
 fn keep_or_copy<T: Voxel>(array: &Bound<'_, PyArrayDyn<T>>, shape: [usize; 3]) -> Result<Array> {

@@ -157,6 +157,15 @@ struct Part {
     transform: Transform,
 }
 
+/// What is said beside the values.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notes {
+    /// Doubts that a person should know of.
+    pub(crate) warnings: Vec<String>,
+    /// What made the dose, as JSON.
+    pub(crate) provenance: Option<String>,
+}
+
 /// A dose on a grid that knows its kind and its fractions.
 ///
 /// BED and EQD2 grids remember the physical doses that they come from: a DVH samples those and converts at the
@@ -204,14 +213,14 @@ pub(crate) struct DoseGrid {
     fractionation: Fractionation,
     scope: dose::DoseScope,
     frame_of_reference: Option<String>,
-    warnings: Vec<String>,
+    notes: Notes,
     /// Voxel values of a dose that is not stored as it is, made at the first demand.
     derived: PyOnceLock<Array>,
 }
 
 impl DoseGrid {
     /// A dose of the core with the arrays that its parts were borrowed from.
-    fn around(core: &dose::DoseGrid<'_>, arrays: Vec<Array>, warnings: Vec<String>) -> Self {
+    fn around(core: &dose::DoseGrid<'_>, arrays: Vec<Array>, notes: Notes) -> Self {
         let pair = |(part, values): (&dose::Part<'_>, Array)| Part {
             grid: Arc::clone(&part.grid),
             values,
@@ -224,9 +233,68 @@ impl DoseGrid {
             fractionation: core.fractionation(),
             scope: core.scope(),
             frame_of_reference: core.frame_of_reference().map(str::to_owned),
-            warnings,
+            notes,
             derived: PyOnceLock::new(),
         }
+    }
+
+    /// A dose of the core whose values move into numpy.
+    pub(crate) fn adopt(py: Python<'_>, core: dose::DoseGrid<'_>, notes: Notes) -> Result<Self> {
+        // The same arrays again, so that after the core's own are gone these are the only ones.
+        let values: Vec<_> = core
+            .parts()
+            .iter()
+            .map(|part| part.values.clone())
+            .collect();
+        let bare = |part: &dose::Part<'_>| dose::Part {
+            grid: Arc::clone(&part.grid),
+            values: Vec::<f64>::new().into(),
+            transform: part.transform,
+        };
+        let shell = dose::DoseGrid::from_checked_parts(
+            Arc::clone(core.grid()),
+            core.parts().iter().map(bare).collect(),
+            core.kind(),
+            core.fractionation(),
+            core.scope(),
+            core.frame_of_reference().map(str::to_owned),
+        );
+        drop(core);
+        let shapes = shell.parts().iter().map(|part| part.grid.shape());
+        let move_in = |(values, shape)| Array::from_values(py, values, shape);
+        let arrays = values
+            .into_iter()
+            .zip(shapes)
+            .map(move_in)
+            .collect::<Result<_>>()?;
+        Ok(Self::around(&shell, arrays, notes))
+    }
+
+    /// The dose as the core knows it, with values of its own.
+    pub(crate) fn to_owned_core(&self, py: Python<'_>) -> Result<dose::DoseGrid<'static>> {
+        self.with_core(py, |core| {
+            let own = |part: &dose::Part<'_>| dose::Part {
+                grid: Arc::clone(&part.grid),
+                values: match &part.values {
+                    Values::F32(values) => values.to_vec().into(),
+                    Values::F64(values) => values.to_vec().into(),
+                },
+                transform: part.transform,
+            };
+            Ok(dose::DoseGrid::from_checked_parts(
+                Arc::clone(core.grid()),
+                core.parts().iter().map(own).collect(),
+                core.kind(),
+                core.fractionation(),
+                core.scope(),
+                core.frame_of_reference().map(str::to_owned),
+            ))
+        })
+    }
+
+    /// Doubts that a person should know of.
+    pub(crate) fn doubts(&self) -> &[String] {
+        &self.notes.warnings
     }
 
     /// Runs `f` on the dose as the core knows it, its values borrowed.
@@ -276,7 +344,7 @@ impl DoseGrid {
             Ok(Self::around(
                 &change(core)?,
                 self.arrays(py),
-                self.warnings.clone(),
+                self.notes.clone(),
             ))
         })
     }
@@ -361,7 +429,11 @@ impl DoseGrid {
             dose::DoseGrid::stored(values, grid, kind, fractionation, scope)
         })??;
         let core = core.with_frame_of_reference(frame_of_reference);
-        Ok(Self::around(&core, vec![array.clone_ref(py)], Vec::new()))
+        Ok(Self::around(
+            &core,
+            vec![array.clone_ref(py)],
+            Notes::default(),
+        ))
     }
 
     /// Where the voxels are.
@@ -403,7 +475,14 @@ impl DoseGrid {
     /// Doubts about the dose that a person should know of.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.warnings)
+        PyTuple::new(py, &self.notes.warnings)
+    }
+
+    /// What made the dose, where that is known: settings, sources and version as a dictionary.
+    #[getter]
+    fn provenance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let load = |text: &String| py.import("json")?.getattr("loads")?.call1((text,));
+        self.notes.provenance.as_ref().map(load).transpose()
     }
 
     /// Voxel values in Gy of this dose's own kind, read-only.
@@ -558,8 +637,12 @@ impl DoseGrid {
                     .into_iter()
                     .chain(right.arrays(py))
                     .collect();
-                let warnings = [&left.warnings[..], &right.warnings[..]].concat();
-                Ok(Self::around(&one.add(two)?, arrays, warnings))
+                let warnings = [&left.notes.warnings[..], &right.notes.warnings[..]].concat();
+                let notes = Notes {
+                    warnings,
+                    provenance: None,
+                };
+                Ok(Self::around(&one.add(two)?, arrays, notes))
             })
         })?;
         Ok(Bound::new(py, sum)?.into_any())
@@ -640,7 +723,8 @@ impl DoseGrid {
             self.scope(),
             frame,
         );
-        (restore, (state, self.warnings.clone())).into_pyobject(py)
+        let notes = (self.notes.warnings.clone(), self.notes.provenance.clone());
+        (restore, (state, notes)).into_pyobject(py)
     }
 }
 
@@ -657,13 +741,17 @@ impl DoseGrid {
     }
 }
 
-/// Whether two doses are the same in all that matters: values, models, places and what they are.
-fn is_same(one: &dose::DoseGrid<'_>, two: &dose::DoseGrid<'_>) -> bool {
-    let same_values = |one: &Values<'_>, two: &Values<'_>| match (one, two) {
+/// Whether two arrays are the same, precision included.
+pub(crate) fn same_values(one: &Values<'_>, two: &Values<'_>) -> bool {
+    match (one, two) {
         (Values::F32(one), Values::F32(two)) => one[..] == two[..],
         (Values::F64(one), Values::F64(two)) => one[..] == two[..],
         _ => false,
-    };
+    }
+}
+
+/// Whether two doses are the same in all that matters: values, models, places and what they are.
+fn is_same(one: &dose::DoseGrid<'_>, two: &dose::DoseGrid<'_>) -> bool {
     let same_part = |(one, two): (&dose::Part<'_>, &dose::Part<'_>)| {
         one.transform == two.transform
             && one.grid == two.grid
@@ -700,7 +788,7 @@ type State<'py> = (
 pub(crate) fn restore_dose_grid(
     py: Python<'_>,
     state: State<'_>,
-    warnings: Vec<String>,
+    notes: (Vec<String>, Option<String>),
 ) -> Result<DoseGrid> {
     let (grid, parts, kind, fractions, mixed, scope, frame_of_reference) = state;
     let part = |(values, grid, linear, quadratic): &PartState<'_>| {
@@ -726,7 +814,10 @@ pub(crate) fn restore_dose_grid(
         },
         scope: scope_named(&scope)?,
         frame_of_reference,
-        warnings,
+        notes: Notes {
+            warnings: notes.0,
+            provenance: notes.1,
+        },
         derived: PyOnceLock::new(),
     })
 }

@@ -3,11 +3,19 @@
 //! The classes are written in Python, where they can also be a `ValueError`, carry annotations and be
 //! pickled; each takes its message and, by keyword, its attributes.
 
+use hepadose::demo::DemoError;
+use hepadose::dicom::DicomError;
 use hepadose::dose::DoseError;
+use hepadose::dvh::{DvhError, MetricSyntaxError};
 use hepadose::error::NonPhysicalError;
 use hepadose::geometry::GridError;
+use hepadose::image::ImageError;
+use hepadose::progress::Cancelled;
+use hepadose::protocol::{CheckError, ProtocolError};
+use hepadose::structure::StructureError;
+use hepadose::y90::Y90Error;
 use numpy::{AsSliceError, BorrowError};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Display;
@@ -134,5 +142,136 @@ impl From<BorrowError> for Error {
 impl From<AsSliceError> for Error {
     fn from(error: AsSliceError) -> Self {
         Self(error.into())
+    }
+}
+
+impl From<Cancelled> for Error {
+    fn from(error: Cancelled) -> Self {
+        Self(PyRuntimeError::new_err(error.to_string()))
+    }
+}
+
+impl From<StructureError> for Error {
+    fn from(error: StructureError) -> Self {
+        use StructureError as E;
+        match &error {
+            E::MaskShape { got, expected, .. } => {
+                raise!("ShapeError", error; got = *got, expected = *expected)
+            }
+            E::FrameMismatch { .. } => raise!("FrameOfReferenceError", error),
+            E::NotFinite { name, .. }
+            | E::NotPlanar { name, .. }
+            | E::NotParallel { name }
+            | E::MaskValue { name, .. }
+            | E::Combination { left: name, .. } => {
+                raise!("StructureError", error; structure = name)
+            }
+        }
+    }
+}
+
+impl From<MetricSyntaxError> for Error {
+    fn from(error: MetricSyntaxError) -> Self {
+        raise!("MetricSyntaxError", error; text = &error.text, reason = error.reason)
+    }
+}
+
+impl From<DvhError> for Error {
+    fn from(error: DvhError) -> Self {
+        match error {
+            DvhError::FrameMismatch { .. } => raise!("FrameOfReferenceError", error),
+            DvhError::SampleCount { .. } => raise!("DvhError", error),
+            DvhError::Structure(inner) => inner.into(),
+            DvhError::NonPhysical(inner) => inner.into(),
+            DvhError::Cancelled(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<ImageError> for Error {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Shape { got, expected, .. } => {
+                raise!("ShapeError", error; got = got, expected = expected)
+            }
+            ImageError::FrameMismatch => raise!("FrameOfReferenceError", error),
+            ImageError::Cancelled(inner) => inner.into(),
+            _ => raise!("ImageError", error),
+        }
+    }
+}
+
+impl From<Y90Error> for Error {
+    fn from(error: Y90Error) -> Self {
+        match &error {
+            Y90Error::NoThresholds {
+                device,
+                disease,
+                dosimetry,
+                ..
+            } => {
+                raise!("NoThresholdsError", error;
+                    device = device.name(), disease = disease.name(), dosimetry = dosimetry.name())
+            }
+            Y90Error::ThresholdFile { .. } => raise!("ProtocolError", error),
+            Y90Error::Dose(inner) => inner.clone().into(),
+            Y90Error::Image(inner) => inner.clone().into(),
+            Y90Error::NonPhysical(inner) => inner.clone().into(),
+        }
+    }
+}
+
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        match &error {
+            ProtocolError::Unknown { id, .. } => raise!("UnknownProtocolError", error; id = id),
+            ProtocolError::Syntax { .. } => raise!("ProtocolError", error),
+            ProtocolError::Content { line, .. } => raise!("ProtocolError", error; line = *line),
+        }
+    }
+}
+
+impl From<CheckError> for Error {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::NonPhysical(inner) => inner.into(),
+            CheckError::Cancelled(inner) => inner.into(),
+            _ => raise!("MappingError", error),
+        }
+    }
+}
+
+impl From<DicomError> for Error {
+    fn from(error: DicomError) -> Self {
+        use DicomError as E;
+        match &error {
+            E::SeveralPlans { plans } | E::PlanChoice { plans, .. } => {
+                let labels: Vec<_> = plans.iter().map(|plan| plan.label.clone()).collect();
+                raise!("PlanChoiceError", error; plans = labels)
+            }
+            E::NotDicom => raise!("NotDicomError", error),
+            E::Truncated { .. } | E::PixelCount { .. } => raise!("TruncatedError", error),
+            E::TransferSyntax { .. } => raise!("TransferSyntaxError", error),
+            E::WrongModality { .. } => raise!("WrongModalityError", error),
+            E::RelativeDose | E::ErrorDose | E::DoseTypeConflict { .. } => {
+                raise!("DoseTypeError", error)
+            }
+            E::FrameMismatch { .. } | E::SeveralFrames { .. } => {
+                raise!("DicomFrameOfReferenceError", error)
+            }
+            E::NothingFound => raise!("NothingFoundError", error),
+            E::Io { .. } => raise!("DicomFileError", error),
+            _ => raise!("DicomError", error),
+        }
+    }
+}
+
+impl From<DemoError> for Error {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Dicom(inner) => inner.into(),
+            DemoError::NonPhysical(inner) => inner.into(),
+            _ => raise!("DemoError", error),
+        }
     }
 }

@@ -3,12 +3,10 @@
 use crate::arguments::Fractions;
 use crate::arrays::Voxel;
 use crate::errors::Result;
-use crate::pool;
-use hepadose::citation::reference;
+use crate::{json, pool};
 use hepadose::isoeffect::{self, Segment, Transform};
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 #[pyfunction]
 pub(crate) fn bed_gy(dose_gy: f64, fractions: Fractions, alpha_beta_gy: f64) -> Result<f64> {
@@ -175,22 +173,8 @@ fn map<T: Voxel>(
     })??)
 }
 
-/// Published alpha/beta values as dictionaries.
+/// Published alpha/beta values as plain dictionaries.
 #[pyfunction]
-pub(crate) fn alpha_beta(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
-    let row = |row: &isoeffect::AlphaBeta| {
-        let entry = PyDict::new(py);
-        entry.set_item("tissue", row.tissue)?;
-        entry.set_item("value", row.value.value)?;
-        entry.set_item("unit", row.value.unit)?;
-        entry.set_item("source", row.value.source)?;
-        entry.set_item("locator", row.value.locator)?;
-        entry.set_item("applies_to", row.value.applies_to)?;
-        entry.set_item("evidence", row.value.evidence.name())?;
-        let paper = reference(row.value.source);
-        entry.set_item("reference", paper.map(|paper| paper.text))?;
-        entry.set_item("doi", paper.and_then(|paper| paper.doi))?;
-        Ok(entry)
-    };
-    isoeffect::ALPHA_BETA.iter().map(row).collect()
+pub(crate) fn alpha_beta(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
+    json::plain(py, &isoeffect::ALPHA_BETA)
 }

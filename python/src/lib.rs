@@ -9,18 +9,38 @@
 
 mod arguments;
 mod arrays;
+mod case;
+mod citation;
+mod demo;
+mod dicom;
 mod dose;
+mod dvh;
 mod errors;
 mod geometry;
 mod isoeffect;
+mod json;
 mod pool;
+mod protocol;
+mod structure;
+mod y90;
 
 use pyo3::prelude::pymodule;
 
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::citation::references;
+    #[pymodule_export]
+    use super::demo::{read_demo_activity, write_demo};
+    #[pymodule_export]
+    use super::dicom::{
+        encode_rtdose, encode_rtplan, encode_rtstruct, read_case, read_cases, read_rtdose,
+        read_rtplan, read_rtstruct, read_stored_dvhs,
+    };
+    #[pymodule_export]
     use super::dose::{DoseGrid, DoseKind, restore_dose_grid, restore_dose_kind};
+    #[pymodule_export]
+    use super::dvh::{Dvh, dvhs, metric_name, restore_dvh};
     #[pymodule_export]
     use super::geometry::Grid;
     #[pymodule_export]
@@ -31,6 +51,16 @@ mod _core {
     };
     #[pymodule_export]
     use super::pool::{num_threads, set_num_threads};
+    #[pymodule_export]
+    use super::protocol::{Protocol, check, protocol_ids, restore_protocol};
+    #[pymodule_export]
+    use super::structure::{Structure, restore_structure};
+    #[pymodule_export]
+    use super::y90::{
+        ActivityMap, absorbed_dose, lesion_doses_of_activity, lesion_doses_of_dose,
+        model_provenance, y90_bed_gy, y90_bed_parameters, y90_constants, y90_response,
+        y90_thresholds, y90_words,
+    };
 
     /// What hepadose may be used for.
     #[pymodule_export]

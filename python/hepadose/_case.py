@@ -1,0 +1,267 @@
+"""What belongs to one patient and one plan."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hepadose._by_name import ByName
+from hepadose._core import DoseGrid, Dvh, Structure
+from hepadose._dvh import EndCaps, dvhs
+
+
+class Structures(ByName[Structure]):
+    """Structures by name, in the order of their structure set.
+
+    A name that stands twice raises and says its numbers; ``structures.by_number[n]`` always works.
+
+    Parameters
+    ----------
+    things : iterable of Structure
+        The structures.
+    label : str, optional
+        Label of the structure set.
+    warnings : iterable of str
+        Doubts that a person should know of.
+    """
+
+    def __init__(
+        self, things: Iterable[Structure] = (), *, label: str | None = None, warnings: Iterable[str] = ()
+    ) -> None:
+        super().__init__(things)
+        self.label = label
+        self.warnings = tuple(warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeamDose:
+    """One beam (or application setup) of a fraction group."""
+
+    number: int
+    """Beam number in the plan."""
+    dose_gy: float | None = None
+    """Beam dose in Gy per fraction, where the plan states it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FractionGroup:
+    """A group of fractions given alike."""
+
+    number: int
+    """Fraction group number."""
+    fractions: int | None = None
+    """Number of fractions planned."""
+    beams: tuple[BeamDose, ...] = ()
+    """Its beams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseReference:
+    """A dose reference of a plan: a prescription or a limit."""
+
+    number: int
+    """Dose reference number."""
+    structure_type: str
+    """``POINT``, ``VOLUME``, ``COORDINATES`` or ``SITE``."""
+    reference_type: str
+    """``TARGET`` or ``ORGAN_AT_RISK``."""
+    roi_number: int | None = None
+    """ROI that it is bound to."""
+    prescription_gy: float | None = None
+    """Target prescription dose in Gy."""
+    description: str | None = None
+    """Free text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a plan file says."""
+
+    label: str | None = None
+    """Plan label."""
+    approval_status: str | None = None
+    """``APPROVED``, ``UNAPPROVED`` or ``REJECTED``."""
+    fraction_groups: tuple[FractionGroup, ...] = ()
+    """Fraction groups."""
+    dose_references: tuple[DoseReference, ...] = ()
+    """Prescriptions and limits."""
+    fractions: int | None = None
+    """Number of fractions, when there is one fraction group that states it."""
+    beam_dose_total_gy: float | None = None
+    """Fractions times beam doses in Gy, where every one is stated."""
+    sop_instance_uid: str | None = field(default=None, repr=False)
+    """SOP instance UID of the plan."""
+    structure_set_uid: str | None = field(default=None, repr=False)
+    """SOP instance UID of the structure set that it refers to."""
+    frame_of_reference: str | None = field(default=None, repr=False)
+    """Frame of reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredDvh:
+    """A DVH that the planning system stored in its RTDOSE."""
+
+    roi_number: int | None
+    """ROI number that it belongs to (the first where several were combined)."""
+    dvh_type: str
+    """``CUMULATIVE``, ``DIFFERENTIAL`` or ``NATURAL``."""
+    dose_units: str
+    """``GY`` or ``RELATIVE``, as labelled."""
+    volume_units: str
+    """``CM3``, ``PERCENT`` or ``PER_U``."""
+    dose: NDArray[np.float64] = field(repr=False)
+    """Dose at the end of each bin."""
+    volume: NDArray[np.float64] = field(repr=False)
+    """Volume at each bin as stored."""
+    minimum: float | None
+    """Stored minimum, as labelled."""
+    mean: float | None
+    """Stored mean, as labelled."""
+    maximum: float | None
+    """Stored maximum, as labelled."""
+    statistics_are_percent: bool
+    """Whether minimum, mean and maximum are per cent of a prescription although labelled otherwise."""
+    implied_prescription_gy: float | None
+    """The prescription in Gy that these per cent refer to, as the stored curve implies it."""
+    minimum_gy: float | None
+    """Minimum in Gy, where the units allow it."""
+    mean_gy: float | None
+    """Mean in Gy, where the units allow it."""
+    maximum_gy: float | None
+    """Maximum in Gy, where the units allow it."""
+
+
+class Case:
+    """What belongs to one patient and one plan: dose, structures, plan.
+
+    `read_case` makes it from a folder of DICOM files; make it yourself from what you have.
+
+    Parameters
+    ----------
+    dose : DoseGrid, optional
+        The dose.
+    structures : iterable of Structure, or mapping
+        The structures.
+    plan : Plan, optional
+        The plan.
+    stored_dvhs : iterable of StoredDvh
+        DVHs that the planning system stored.
+    inputs : iterable of (str, str)
+        Role and SHA-256 of what was read.
+    warnings : iterable of str
+        Doubts that a person should know of.
+    """
+
+    def __init__(  # noqa: PLR0913 - keywords, one a part
+        self,
+        *,
+        dose: DoseGrid | None = None,
+        structures: Iterable[Structure] | Mapping[str, Structure] = (),
+        plan: Plan | None = None,
+        stored_dvhs: Iterable[StoredDvh] = (),
+        inputs: Iterable[tuple[str, str]] = (),
+        warnings: Iterable[str] = (),
+    ) -> None:
+        every = structures.values() if isinstance(structures, Mapping) else structures
+        self.dose: DoseGrid | None = dose
+        """The dose, where there is one."""
+        self.structures = Structures(every)
+        """Structures by name."""
+        self.plan = plan
+        """The plan, where there is one."""
+        self.stored_dvhs = tuple(stored_dvhs)
+        """DVHs that the planning system stored in the RTDOSE."""
+        self.inputs = tuple(inputs)
+        """Role and SHA-256 of what was read."""
+        self.warnings = tuple(warnings)
+        """Doubts that a person should know of."""
+
+    @property
+    def _structures(self) -> tuple[Structure, ...]:
+        return self.structures.all
+
+    @property
+    def fractions(self) -> int | None:
+        """Number of fractions of the dose, where one single number is known."""
+        return None if self.dose is None else self.dose.fractions
+
+    @property
+    def prescriptions_gy(self) -> dict[int, float]:
+        """Prescribed doses in Gy by the ROI number that they are bound to; the highest where there are several."""
+        found: dict[int, float] = {}
+        for reference in self.plan.dose_references if self.plan else ():
+            number, dose = reference.roi_number, reference.prescription_gy
+            if number is not None and dose is not None:
+                found[number] = max(dose, found.get(number, dose))
+        return found
+
+    def dvhs(
+        self,
+        dose: DoseGrid | None = None,
+        *,
+        prescription_gy: float | Mapping[int, float] | None = None,
+        end_caps: EndCaps = "half_slice",
+        min_covered: float = 1.0,
+    ) -> ByName[Dvh]:
+        """Calculate the DVHs of all structures, as `hepadose.dvhs`.
+
+        Parameters
+        ----------
+        dose : DoseGrid, optional
+            Another dose than the case's own, such as its EQD2.
+        prescription_gy : float or mapping of ROI number to float, optional
+            What 100 % of dose means; for the case's own dose else the plan's prescriptions.
+        end_caps : {"half_slice", "none"}
+            As for `hepadose.dvh`.
+        min_covered : float
+            As for `hepadose.dvh`.
+
+        Returns
+        -------
+        mapping of name to Dvh
+
+        Raises
+        ------
+        ValueError
+            The case has no dose and none is given.
+        """
+        if dose is None:
+            dose = self.dose
+            prescription_gy = self.prescriptions_gy if prescription_gy is None else prescription_gy
+        if dose is None:
+            raise ValueError("the case has no dose; give one, or read the RTDOSE with it")
+        return dvhs(dose, self.structures, prescription_gy=prescription_gy, end_caps=end_caps, min_covered=min_covered)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Case):
+            return NotImplemented
+        mine = (self.dose, self.structures, self.plan, self.inputs, self.warnings)
+        return mine == (other.dose, other.structures, other.plan, other.inputs, other.warnings)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        plan = "no plan" if self.plan is None else "a plan"
+        dose = "no dose" if self.dose is None else str(self.dose.kind)
+        return f"<Case: {dose}, {len(self.structures.all)} structures, {plan}, {len(self.warnings)} warnings>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCase:
+    """One of the cases in a folder: readable, or with the error that says why not."""
+
+    plan_label: str | None
+    """Label of its plan; None where no plan file is there."""
+    plan_uid: str | None = field(repr=False)
+    """SOP instance UID of its plan, where it refers to one."""
+    error: Exception | None
+    """Why it cannot be read."""
+    _case: Case | None = field(repr=False)
+
+    @property
+    def case(self) -> Case:
+        """The case; raises its error where it cannot be read."""
+        if self._case is None:
+            raise self.error or LookupError("the case cannot be read")
+        return self._case

@@ -1,0 +1,350 @@
+"""Checking a case against a protocol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from hepadose import _core
+from hepadose._case import Case
+from hepadose._citations import Evidence, Reference
+from hepadose._core import Protocol
+from hepadose._document import Document, StrPath, missing, to_text
+from hepadose._dvh import EndCaps
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict: TypeAlias = Literal["met", "met_applicability_not_confirmed", "within_uncertainty", "not_met", "not_evaluable"]
+LiverStatus: TypeAlias = Literal["unknown", "normal_non_cirrhotic", "impaired_non_cirrhotic", "cirrhotic"]
+Roi: TypeAlias = str | int
+_T = TypeVar("_T")
+_COLUMNS = (
+    "id",
+    "title",
+    "structure_name",
+    "metric",
+    "dose",
+    "value",
+    "unit",
+    "comparator",
+    "limit",
+    "margin",
+    "mandatory",
+    "verdict",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One level of a goal against the value."""
+
+    name: str
+    """``optimal``, ``per_protocol``, ``mandatory``, ``acceptable_variation`` or ``optional``."""
+    comparator: str
+    """How the value is compared."""
+    limit: float
+    """The limit in the goal's unit."""
+    margin: float | None
+    """How far the value is on the right side; negative on the wrong one."""
+    margin_percent: float | None
+    """The same in per cent of the limit."""
+    verdict: Verdict
+    """What came of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalSource:
+    """Where a goal comes from, and what its own wording says of this plan."""
+
+    key: str
+    """Key of the reference."""
+    locator: str
+    """Page, table or section."""
+    evidence: Evidence
+    """How it was seen."""
+    printed: dict[str, Any] | None
+    """The limit as printed there: metric, comparator, limit."""
+    verdict_as_printed: Verdict | None
+    """The verdict on that, where it can be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalResult:
+    """What came of one goal."""
+
+    id: str
+    """The goal's short name."""
+    title: str
+    """One line for tables."""
+    structure: str
+    """What it speaks of: ``liver``, ``normal-liver`` or ``target``."""
+    structure_name: str | None
+    """Name of the ROI or derived structure that was used."""
+    metric: str
+    """What was measured."""
+    dose: str
+    """The dose that it was read from, in words."""
+    value: float | None
+    """The value in `unit`; None with a reason."""
+    lower_bound: float | None
+    """Least possible value where the dose grid ends inside the structure."""
+    upper_bound: float | None
+    """Highest possible value where the dose grid ends inside the structure."""
+    uncertainty: float | None
+    """Estimated numerical error of the value."""
+    unit: str
+    """Unit of value, limits and margins."""
+    mandatory: bool
+    """Whether the plan fails where this goal is missed."""
+    comparator: str
+    """Comparator of the level that decides."""
+    limit: float
+    """Limit of the level that decides."""
+    margin: float | None
+    """How far the value is on the right side of that limit."""
+    verdict: Verdict
+    """What came of it."""
+    unsatisfiable: bool
+    """Whether no dose in this structure could keep the limit."""
+    reason: str | None
+    """Why, where a verdict alone does not say it."""
+    best_level_met: str | None
+    """The level of most ambition that is met."""
+    levels: tuple[Level, ...]
+    """All levels."""
+    endpoint: str | None
+    """What the limit guards against or aims at."""
+    caveats: tuple[str, ...]
+    """What to read beside the verdict."""
+    sources: tuple[GoalSource, ...]
+    """Where the goal comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subtracted:
+    """A ROI that was taken out of the liver."""
+
+    name: str
+    """Its name."""
+    number: int | None
+    """Its number in the structure set."""
+    volume_inside_cc: float
+    """How much of it lies in the liver, in cubic centimetres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructureUsed:
+    """A structure that goals were read from."""
+
+    role: str
+    """What it stands for."""
+    name: str
+    """Its name; a derived one shows what went into it."""
+    number: int | None
+    """Its number in the structure set; derived structures have none."""
+    origin: Literal["drawn", "mapped", "derived"]
+    """How it was come by."""
+    volume_cc: float
+    """Volume in cubic centimetres."""
+    covered_fraction: float | None
+    """Share of it inside the dose grid, once a dose was read in it."""
+    subtracted: tuple[Subtracted, ...]
+    """What was taken out; the volumes may overlap."""
+    warnings: tuple[str, ...]
+    """Doubts that a person should know of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """Something to read beside the verdicts."""
+
+    text: str
+    """The caveat."""
+    source: str
+    """Key of the reference that says so."""
+    locator: str
+    """Page, table or section."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of checking a case against a protocol."""
+
+    protocol: Mapping[str, Any]
+    """The protocol's id, title, version, SHA-256 and disease."""
+    verdict: Verdict
+    """The worst of the mandatory goals; not evaluable where nothing is."""
+    all_mandatory_met: bool
+    """Whether every mandatory goal is met and anything was evaluable at all."""
+    reason: str
+    """Why the verdict is what it is, in one line."""
+    results: tuple[GoalResult, ...]
+    """The goals in the protocol's order."""
+    structures: tuple[StructureUsed, ...]
+    """The structures that were used."""
+    fractions: int | None
+    """Number of fractions that the check took."""
+    prescriptions_gy: tuple[float, ...]
+    """Prescribed total doses in Gy that the check took."""
+    warnings: tuple[str, ...]
+    """Doubts that a person should know of."""
+    caveats: tuple[Caveat, ...]
+    """What to read beside the verdicts."""
+    references: tuple[Reference, ...]
+    """The references that goals and caveats name."""
+    _document: Document = field(repr=False)
+
+    def to_dict(self) -> Document:
+        """Give the report as plain dictionaries, of schema ``hepadose/check/1``."""
+        return dict(self._document)
+
+    def to_json(self, path: StrPath | None = None) -> str:
+        """Give the report as JSON text, and write it where a path is given."""
+        return to_text(self._document, path)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Give one row a goal as a pandas DataFrame.
+
+        Raises
+        ------
+        hepadose.errors.MissingExtraError
+            pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415
+        except ImportError as error:
+            raise missing("frame", "pandas") from error
+        return pd.DataFrame([{name: getattr(goal, name) for name in _COLUMNS} for goal in self.results])
+
+
+def check(  # noqa: PLR0913 - keywords, each with a default
+    case: Case,
+    protocol: str | PathLike[str] | Protocol,
+    *,
+    mapping: Mapping[str, Roi | Sequence[Roi]] | None = None,
+    liver_status: LiverStatus = "unknown",
+    prescription_gy: float | None = None,
+    fractions: int | None = None,
+    end_caps: EndCaps = "half_slice",
+    min_covered: float = 1.0,
+) -> Report:
+    """Check a case against a protocol.
+
+    What a goal lacks (a structure, a prescription, dose beyond the grid) makes it not evaluable, with a reason in its
+    result. A protocol of which nothing is evaluable does not pass.
+
+    Parameters
+    ----------
+    case : Case
+        Dose, structures and plan.
+    protocol : str, path or Protocol
+        Id of a built-in protocol (see `protocols`), a TOML file, or a protocol.
+    mapping : mapping of role to ROI, optional
+        Which ROI is what, where names and types do not say it: ``{"Liver": "Hepar", "GTV": [3, 4]}`` by name or number.
+        Roles are ``Liver``, ``Liver-GTV`` and ``GTV``.
+    liver_status : {"unknown", "normal_non_cirrhotic", "impaired_non_cirrhotic", "cirrhotic"}
+        What is known of the liver.
+    prescription_gy : float, optional
+        Prescribed total dose; else that of the plan's target dose references.
+    fractions : int, optional
+        Number of fractions; else that of the dose, else that of the plan.
+    end_caps : {"half_slice", "none"}
+        As for `dvh`.
+    min_covered : float
+        As for `dvh`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    hepadose.errors.ProtocolError
+        No such protocol, or a file that is none.
+    hepadose.errors.MappingError
+        A mapping that the case does not follow.
+    hepadose.errors.NonPhysicalError
+        Options that are not physical.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> report = hd.check(hd.Case(), "liver-sbrt-5fx")
+    >>> report.verdict, report.all_mandatory_met
+    ('not_evaluable', False)
+    """
+    options = {
+        "mapping": [(role, _rois(rois)) for role, rois in (mapping or {}).items()],
+        "liver_status": liver_status,
+        "prescription_gy": prescription_gy,
+        "fractions": fractions,
+        "end_caps": end_caps,
+        "min_covered": min_covered,
+    }
+    return _report(_core.check(case, _protocol(protocol), options))
+
+
+def protocols() -> tuple[Protocol, ...]:
+    """List the built-in protocols.
+
+    Returns
+    -------
+    tuple of Protocol
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> [protocol.id for protocol in hd.protocols()][:2]
+    ['liver-conventional', 'liver-sbrt-3fx']
+    """
+    return tuple(map(Protocol, _core.protocol_ids()))
+
+
+def _protocol(given: str | PathLike[str] | Protocol) -> Protocol:
+    if isinstance(given, Protocol):
+        return given
+    if isinstance(given, str) and not given.endswith(".toml"):
+        return Protocol(given)
+    path = Path(given)
+    return Protocol.from_toml(path.read_text(encoding="utf-8"), label=path.name)
+
+
+def _rois(rois: Roi | Sequence[Roi]) -> Roi | list[Roi]:
+    return rois if isinstance(rois, str | int) else list(rois)
+
+
+def _made(cls: type[_T], row: Mapping[str, Any], **others: Any) -> _T:
+    names = {one.name for one in fields(cls)}  # type: ignore[arg-type]
+    return cls(**{name: value for name, value in (dict(row) | others).items() if name in names})
+
+
+def _report(document: Document) -> Report:
+    return _made(
+        Report,
+        document,
+        results=tuple(map(_goal, document["results"])),
+        structures=tuple(map(_structure, document["structures"])),
+        prescriptions_gy=tuple(document["prescriptions_gy"]),
+        warnings=tuple(document["warnings"]),
+        caveats=tuple(_made(Caveat, row) for row in document["caveats"]),
+        references=tuple(_made(Reference, row) for row in document["references"]),
+        _document=document,
+    )
+
+
+def _goal(row: Mapping[str, Any]) -> GoalResult:
+    return _made(
+        GoalResult,
+        row,
+        levels=tuple(_made(Level, level) for level in row["levels"]),
+        caveats=tuple(row["caveats"]),
+        sources=tuple(_made(GoalSource, source) for source in row["sources"]),
+    )
+
+
+def _structure(row: Mapping[str, Any]) -> StructureUsed:
+    subtracted = tuple(_made(Subtracted, one) for one in row["subtracted"])
+    return _made(StructureUsed, row, subtracted=subtracted, warnings=tuple(row["warnings"]))

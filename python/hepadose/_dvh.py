@@ -1,0 +1,223 @@
+"""Dose-volume histograms: how they are asked for, and what comes back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hepadose import _core
+from hepadose._by_name import ByName
+from hepadose._core import DoseGrid, DoseKind, Dvh, Structure
+from hepadose._document import Document, StrPath, document, missing, to_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EndCaps: TypeAlias = Literal["half_slice", "none"]
+NotEvaluableCode: TypeAlias = Literal[
+    "no_volume", "not_covered", "structure_too_small", "no_prescription", "scope", "kind_unstated"
+]
+
+
+class DvhCurve(NamedTuple):
+    """A cumulative dose-volume curve."""
+
+    dose_gy: NDArray[np.float64]
+    """Dose in Gy, ascending."""
+    volume_cc: NDArray[np.float64]
+    """Volume in cubic centimetres that receives at least that dose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """The answer to a DVH metric: a value, or the reason why there is none."""
+
+    name: str
+    """The metric as it is written in full, such as ``CV15Gy[cc]``."""
+    structure: str
+    """Name of the structure."""
+    value: float | None
+    """The value in `unit`; None where it is not evaluable."""
+    unit: str
+    """``Gy``, ``cGy``, ``cc`` or ``%``."""
+    kind: DoseKind
+    """What the dose is."""
+    reason: str | None
+    """Why there is no value."""
+    code: NotEvaluableCode | None
+    """The same as a word for programs."""
+    bounds: tuple[float | None, float | None] | None
+    """Where the value lies whatever dose the part outside the grid has; None on an open side."""
+    uncertainty: float | None
+    """Estimated numerical error in `unit`, where one was made."""
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.name} of {self.structure}: not evaluable ({self.reason})"
+        return f"{self.name} of {self.structure}: {self.value:.6g} {self.unit}"
+
+
+def dvh(
+    dose: DoseGrid,
+    structure: Structure,
+    *,
+    prescription_gy: float | None = None,
+    end_caps: EndCaps = "half_slice",
+    min_covered: float = 1.0,
+) -> Dvh:
+    """Calculate the dose-volume histogram of a structure.
+
+    The structure is divided into sub-voxel cells with exact area coverage; the dose is linear between voxel centres and
+    spread over each cell. BED and EQD2 are converted from the physical dose at the cell.
+
+    Parameters
+    ----------
+    dose : DoseGrid
+        The dose, of any kind.
+    structure : Structure
+        The structure.
+    prescription_gy : float, optional
+        What 100 % of dose means in ``V95%`` and answers in per cent, in Gy of the dose's own kind.
+    end_caps : {"half_slice", "none"}
+        What happens beyond the end planes of contours and at gaps: the end contour goes on for half the usual spacing,
+        or the structure ends there.
+    min_covered : float
+        Share of the structure that the dose grid must cover for relative metrics, 0 to 1.
+
+    Returns
+    -------
+    Dvh
+
+    Raises
+    ------
+    hepadose.errors.FrameOfReferenceError
+        Dose and structure in different frames of reference.
+    hepadose.errors.StructureError
+        A combination of structures that cannot be made.
+    hepadose.errors.NonPhysicalError
+        A prescription that is not above 0, `min_covered` outside 0 to 1.
+
+    Notes
+    -----
+    A structure without volume or outside the grid is no error: its metrics are not evaluable and say why.
+
+    Examples
+    --------
+    >>> import hepadose as hd, numpy as np
+    >>> grid = hd.Grid(shape=(9, 9, 9), spacing_mm=(5, 5, 5), origin_mm=(-20, -20, -20))
+    >>> dose = hd.DoseGrid(np.full(grid.shape, 15.0), grid, fractions=3)
+    >>> ring = [[-10, -10], [10, -10], [10, 10], [-10, 10]]
+    >>> box = hd.Structure.from_contours("Box", [[[x, y, z] for x, y in ring] for z in (-5, 0, 5)])
+    >>> result = hd.dvh(dose, box)
+    >>> result["V15Gy[%]"], result["CV15Gy[cc]"]
+    (100.0, 0.0)
+    """
+    (only,) = _core.dvhs(dose, [structure], [prescription_gy], end_caps, min_covered)
+    return only
+
+
+def dvhs(
+    dose: DoseGrid,
+    structures: Iterable[Structure] | Mapping[str, Structure],
+    *,
+    prescription_gy: float | Mapping[int, float] | None = None,
+    end_caps: EndCaps = "half_slice",
+    min_covered: float = 1.0,
+) -> ByName[Dvh]:
+    """Calculate the dose-volume histograms of many structures, all in parallel.
+
+    Parameters
+    ----------
+    dose : DoseGrid
+        The dose, of any kind.
+    structures : iterable of Structure, or mapping
+        The structures, such as ``case.structures``.
+    prescription_gy : float or mapping of ROI number to float, optional
+        What 100 % of dose means, for all structures or by ROI number, in Gy.
+    end_caps : {"half_slice", "none"}
+        As for `dvh`.
+    min_covered : float
+        As for `dvh`.
+
+    Returns
+    -------
+    mapping of name to Dvh
+        In the order given; a name that stands twice raises, `by_number` and `values` always work.
+
+    Raises
+    ------
+    hepadose.errors.FrameOfReferenceError, hepadose.errors.StructureError, hepadose.errors.NonPhysicalError
+        As for `dvh`.
+    """
+    every = list(structures.values() if isinstance(structures, Mapping) else structures)
+    prescriptions = [_prescription(prescription_gy, structure) for structure in every]
+    return ByName(_core.dvhs(dose, every, prescriptions, end_caps, min_covered))
+
+
+def _prescription(given: float | Mapping[int, float] | None, structure: Structure) -> float | None:
+    if isinstance(given, Mapping):
+        return None if structure.number is None else given.get(structure.number)
+    return given
+
+
+def to_dict(dvh: Dvh, metrics: Sequence[str], curve: bool) -> Document:  # noqa: FBT001
+    """Give all that a DVH says, in the frame of its schema."""
+    content = rows(dvh, metrics)
+    if curve:
+        knots = dvh.curve()
+        content["curve"] = {"dose_gy": knots.dose_gy.tolist(), "volume_cc": knots.volume_cc.tolist()}
+    return document("hepadose/dvh/1", content, settings=dvh.settings)
+
+
+def rows(dvh: Dvh, metrics: Sequence[str]) -> dict[str, Any]:
+    """Give what a DVH says as plain dictionaries, without the frame of a schema."""
+    wanted = ["Min[Gy]", "Mean[Gy]", "Max[Gy]", *metrics]
+    return {
+        "name": dvh.name,
+        "number": dvh.number,
+        "kind": kind_dict(dvh.kind),
+        "scope": dvh.scope,
+        "volume_cc": dvh.volume_cc,
+        "covered_fraction": dvh.covered_fraction,
+        "prescription_gy": dvh.prescription_gy,
+        "metrics": [metric_dict(dvh, text) for text in dict.fromkeys(map(_core.metric_name, wanted))],
+    }
+
+
+def kind_dict(kind: DoseKind) -> dict[str, Any]:
+    """Give a kind as a plain dictionary."""
+    return {"quantity": kind.quantity, "alpha_beta_gy": kind.alpha_beta_gy}
+
+
+def metric_dict(dvh: Dvh, text: str) -> dict[str, Any]:
+    """Give a metric as a plain dictionary, with the covered part's own value where the whole has none."""
+    metric = dvh.metric(text)
+    lower, upper = metric.bounds or (None, None)
+    covered = dvh.covered.metric(text).value if metric.code == "not_covered" else None
+    return {
+        "name": metric.name,
+        "value": metric.value,
+        "unit": metric.unit,
+        "reason": metric.reason,
+        "code": metric.code,
+        "lower_bound": lower,
+        "upper_bound": upper,
+        "covered_value": covered,
+        "uncertainty": metric.uncertainty,
+    }
+
+
+def to_json(dvh: Dvh, path: StrPath | None, metrics: Sequence[str], curve: bool) -> str:  # noqa: FBT001
+    """Give the same as JSON text, and write it where a path is given."""
+    return to_text(to_dict(dvh, metrics, curve), path)
+
+
+def to_pandas(dvh: Dvh) -> "pd.DataFrame":
+    """Give the curve as a DataFrame."""
+    try:
+        import pandas as pd  # noqa: PLC0415
+    except ImportError as error:
+        raise missing("frame", "pandas") from error
+    return pd.DataFrame(dvh.curve()._asdict())
