@@ -1,0 +1,47 @@
+"""The command line: `hepadose demo | info | dvh | check | y90 | protocols | thresholds`.
+
+Exit codes: 0 when all mandatory goals are met (also where that a protocol applies has still to be confirmed), 1 when
+one is not met or not evaluable, 2 for any error.
+"""
+
+import sys
+import traceback
+
+from hepadose.errors import HepadoseError
+
+__all__ = ["main"]
+
+_ERROR = 2
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the command line and give its exit code."""
+    try:
+        from hepadose._cli.app import app  # noqa: PLC0415 - the extra may be missing, and only this needs it
+
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong ends in exit code 2
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        print(f"error: {_in_one_line(error)}", file=sys.stderr)
+        return _ERROR
+    return 0
+
+
+def _in_one_line(error: Exception) -> str:
+    """Say what is wrong and what to do, without a path."""
+    if isinstance(error, HepadoseError):
+        return " ".join(str(error).split())
+    if isinstance(error, ModuleNotFoundError) and error.name in {"rich", "typer"}:
+        return f'{error.name} is needed for the command line; install it with: pip install "hepadose[cli]"'
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}; give a file or folder that exists and that you may use"
+    if isinstance(error, ValueError | TypeError):
+        return " ".join(str(error).split())
+    return f"{type(error).__name__}, which should not happen; run it again with --debug and report what it prints"

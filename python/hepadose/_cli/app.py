@@ -1,0 +1,306 @@
+"""The commands and their options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+from rich.console import Console
+
+import hepadose as hd
+from hepadose._cli import show
+from hepadose._cli.demo import run_demo
+from hepadose._cli.documents import (
+    case_info,
+    dvhs_document,
+    file_info,
+    protocols_document,
+    response_document,
+    thresholds_document,
+)
+from hepadose._document import Document, to_text
+
+_EXAMPLES = "Examples: "
+app = typer.Typer(
+    name="hepadose",
+    help="Radiotherapy dosimetry of the liver: DVH, BED and EQD2, constraints, yttrium-90.",
+    epilog="Exit code 0: all mandatory goals are met. 1: one is not met or not evaluable. 2: an error.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+y90_app = typer.Typer(help="Yttrium-90: published response thresholds.", no_args_is_help=True)
+app.add_typer(y90_app, name="y90")
+
+
+class EndCaps(StrEnum):
+    """What happens beyond the end planes of contours."""
+
+    HALF_SLICE = "half_slice"
+    NONE = "none"
+
+
+class LiverStatus(StrEnum):
+    """What is known of the liver."""
+
+    UNKNOWN = "unknown"
+    NORMAL_NON_CIRRHOTIC = "normal_non_cirrhotic"
+    IMPAIRED_NON_CIRRHOTIC = "impaired_non_cirrhotic"
+    CIRRHOTIC = "cirrhotic"
+
+
+class Scope(StrEnum):
+    """How much of the treatment a dose grid holds."""
+
+    TOTAL = "total"
+    PARTIAL = "partial"
+    SESSION = "session"
+    MULTI_PLAN = "multi_plan"
+
+
+class DoseType(StrEnum):
+    """What the dose of a file without DoseType is."""
+
+    PHYSICAL = "physical"
+    EFFECTIVE = "effective"
+
+
+CaseFolder: TypeAlias = Annotated[
+    Path, typer.Argument(help="Folder with RTDOSE, RTSTRUCT and RTPLAN files, any names.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+PlanName: TypeAlias = Annotated[
+    str | None, typer.Option("--plan", help="Label or UID of the plan to take, where there are several.")
+]
+Caps: TypeAlias = Annotated[EndCaps, typer.Option(help="Beyond the end planes of contours.")]
+Covered: TypeAlias = Annotated[
+    float, typer.Option(help="Share of a structure that the dose grid must cover for relative metrics, 0 to 1.")
+]
+Prescription: TypeAlias = Annotated[
+    float | None, typer.Option(metavar="GY", help="Prescribed total dose; else as the plan says.")
+]
+Fractions: TypeAlias = Annotated[int | None, typer.Option(help="Number of fractions; else as the plan says.")]
+DoseScope: TypeAlias = Annotated[
+    Scope | None, typer.Option(help="How much of the treatment the dose holds, if you know better than the file.")
+]
+DoseKindOption: TypeAlias = Annotated[
+    DoseType | None, typer.Option("--dose-type", help="What the dose is, for a file that states no DoseType.")
+]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - a callback of typer
+    if wanted:
+        typer.echo(f"hepadose {hd.__version__}\nIntended use: {hd.INTENDED_USE}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print version and intended use.")
+    ] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
+) -> None:
+    """Hold the options that come before a command."""
+
+
+def _console() -> Console:
+    return Console(width=None if Console().is_terminal else show.WIDTH, highlight=False, soft_wrap=False)
+
+
+def _print_json(document: Document) -> None:
+    typer.echo(to_text(document))
+
+
+@app.command(epilog=f"{_EXAMPLES}hepadose demo   |   hepadose demo --out demo-case")
+def demo(
+    *,
+    out: Annotated[Path | None, typer.Option(help="Folder to keep the DICOM files in; else a temporary one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a synthetic liver case as DICOM, read it back and tell the whole story."""
+    story = run_demo(out)
+    if as_json:
+        _print_json(story.document())
+    else:
+        show.demo(_console(), story)
+
+
+@app.command(epilog=f"{_EXAMPLES}hepadose info patient/   |   hepadose info rtdose.dcm --json")
+def info(
+    path: Annotated[Path, typer.Argument(help="A folder, or one RTDOSE, RTSTRUCT or RTPLAN file.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a folder or a file holds: doses, structures, plans, doubts."""
+    document = case_info(path) if path.is_dir() else file_info(path)
+    if as_json:
+        _print_json(document)
+    else:
+        show.info(_console(), document)
+
+
+@app.command(
+    epilog=f'{_EXAMPLES}hepadose dvh patient/   |   hepadose dvh patient/ --metric "D95%[Gy]" --metric "CV15Gy[cc]"'
+    " --json   |   hepadose dvh patient/ --eqd2 2.5"
+)
+def dvh(  # noqa: PLR0913 - options of a command
+    case: CaseFolder,
+    *,
+    metric: Annotated[
+        list[str] | None, typer.Option(help='What to read beside volume, min, mean and max: "D95%[Gy]". Repeatable.')
+    ] = None,
+    structure: Annotated[
+        list[str] | None, typer.Option(help="Only structures of this name or number. Repeatable.")
+    ] = None,
+    bed: Annotated[float | None, typer.Option(metavar="GY", help="Show BED at this alpha/beta.")] = None,
+    eqd2: Annotated[float | None, typer.Option(metavar="GY", help="Show EQD2 at this alpha/beta.")] = None,
+    end_caps: Caps = EndCaps.HALF_SLICE,
+    min_covered: Covered = 1.0,
+    prescription: Prescription = None,
+    fractions: Fractions = None,
+    plan: PlanName = None,
+    dose_scope: DoseScope = None,
+    dose_type: DoseKindOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Calculate the dose-volume histogram of every structure of a case."""
+    found = _read(case, plan, fractions, dose_scope, dose_type)
+    document = dvhs_document(
+        found,
+        metrics=metric or [],
+        only=structure or [],
+        alpha_beta=_alpha_beta(bed, eqd2),
+        prescription_gy=prescription,
+        end_caps=end_caps.value,
+        min_covered=min_covered,
+    )
+    if as_json:
+        _print_json(document)
+    else:
+        show.dvhs(_console(), document)
+
+
+def _alpha_beta(bed: float | None, eqd2: float | None) -> tuple[Literal["bed", "eqd2"], float] | None:
+    if bed is not None and eqd2 is not None:
+        raise typer.BadParameter("give --bed or --eqd2, not both")
+    if bed is not None:
+        return "bed", bed
+    return None if eqd2 is None else ("eqd2", eqd2)
+
+
+def _read(
+    case: Path, plan: str | None, fractions: int | None, scope: Scope | None, dose_type: DoseType | None
+) -> hd.Case:
+    return hd.read_case(
+        case,
+        plan=plan,
+        fractions=fractions,
+        dose_scope=None if scope is None else scope.value,
+        dose_type=None if dose_type is None else dose_type.value,
+    )
+
+
+@app.command(
+    epilog=f"{_EXAMPLES}hepadose check patient/ --protocol liver-sbrt-5fx   |   hepadose check patient/"
+    ' --protocol mine.toml --map "Liver=Hepar" --map GTV=3 --json'
+)
+def check(  # noqa: PLR0913 - options of a command
+    case: CaseFolder,
+    *,
+    protocol: Annotated[str, typer.Option(help="Id of a built-in protocol (see: hepadose protocols) or a TOML file.")],
+    roles: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="ROLE=ROI", help="Which ROI is Liver, Liver-GTV or a GTV. Repeatable."),
+    ] = None,
+    liver_status: Annotated[LiverStatus, typer.Option(help="What is known of the liver.")] = LiverStatus.UNKNOWN,
+    end_caps: Caps = EndCaps.HALF_SLICE,
+    min_covered: Covered = 1.0,
+    prescription: Prescription = None,
+    fractions: Fractions = None,
+    plan: PlanName = None,
+    dose_scope: DoseScope = None,
+    dose_type: DoseKindOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a case against a protocol: exit code 0 if all mandatory goals are met, else 1."""
+    report = hd.check(
+        _read(case, plan, fractions, dose_scope, dose_type),
+        protocol,
+        mapping=_mapping(roles or []),
+        liver_status=liver_status.value,
+        prescription_gy=prescription,
+        fractions=fractions,
+        end_caps=end_caps.value,
+        min_covered=min_covered,
+    )
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        show.report(_console(), report)
+    raise typer.Exit(0 if report.all_mandatory_met else 1)
+
+
+def _mapping(entries: list[str]) -> dict[str, list[str | int]]:
+    mapping: dict[str, list[str | int]] = {}
+    for entry in entries:
+        role, equals, roi = entry.partition("=")
+        if not (role.strip() and equals and roi.strip()):
+            raise typer.BadParameter(f"--map is ROLE=ROI, such as Liver=Hepar or GTV=3, got '{entry}'")
+        roi = roi.strip()
+        mapping.setdefault(role.strip(), []).append(int(roi) if roi.isdecimal() else roi)
+    return mapping
+
+
+@app.command(epilog=f"{_EXAMPLES}hepadose protocols   |   hepadose protocols liver-sbrt-5fx")
+def protocols(
+    protocol: Annotated[str | None, typer.Argument(help="Show the goals of this one.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the built-in protocols, or the goals of one with their sources."""
+    wanted = hd.protocols() if protocol is None else (hd.Protocol(protocol),)
+    if as_json:
+        _print_json(protocols_document(wanted))
+    else:
+        show.protocols(_console(), wanted, in_full=protocol is not None)
+
+
+@app.command(epilog=f"{_EXAMPLES}hepadose thresholds --json")
+def thresholds(*, as_json: AsJson = False) -> None:
+    """List the published response thresholds for yttrium-90, with what they hold for."""
+    if as_json:
+        _print_json(thresholds_document())
+    else:
+        show.thresholds(_console())
+
+
+@y90_app.callback()
+def y90() -> None:
+    """Keep `response` a command of its own beside those to come."""
+
+
+@y90_app.command(
+    epilog=f"{_EXAMPLES}hepadose y90 response 150 --device glass --disease colorectal-metastases --dosimetry y90-pet"
+    " --prevalence 0.4"
+)
+def response(  # noqa: PLR0913 - options of a command
+    dose: Annotated[float, typer.Argument(metavar="DOSE", help="Mean absorbed dose of the lesion in Gy.")],
+    *,
+    device: Annotated[str, typer.Option(help="glass or resin.")],
+    disease: Annotated[str, typer.Option(help="What was treated, such as colorectal-metastases.")],
+    dosimetry: Annotated[str, typer.Option(help="The image that the dose comes from, such as y90-pet.")],
+    prevalence: Annotated[
+        float | None, typer.Option(help="Share of lesions that respond whatever their dose, 0 to 1.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the published response stratum of a mean lesion dose."""
+    words: Any = {"device": device, "disease": disease, "dosimetry": dosimetry}
+    found = hd.y90.response(dose, **words, prevalence=prevalence)
+    if as_json:
+        _print_json(response_document(found))
+    else:
+        show.response(_console(), found)

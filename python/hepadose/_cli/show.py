@@ -1,0 +1,281 @@
+"""Tables for people: they fit 80 columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import hepadose as hd
+from hepadose._document import Document
+
+if TYPE_CHECKING:
+    from hepadose._cli.demo import Story
+
+WIDTH = 80
+_COLOURS = {
+    "met": "green",
+    "met_applicability_not_confirmed": "yellow",
+    "within_uncertainty": "yellow",
+    "not_met": "red",
+    "not_evaluable": "magenta",
+}
+_VERDICTS = {
+    "met": "met",
+    "met_applicability_not_confirmed": "met, applicability not confirmed",
+    "within_uncertainty": "within uncertainty of the limit",
+    "not_met": "not met",
+    "not_evaluable": "not evaluable",
+}
+_ABSENT = "-"
+_METRICS_A_TABLE = 4
+
+
+def _table(*columns: str, left: int = 1) -> Table:
+    """Make a plain table whose first columns are text and whose others are numbers."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for index, column in enumerate(columns):
+        table.add_column(escape(column), justify="left" if index < left else "right", overflow="fold")
+    return table
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return _ABSENT if value is None else f"{value:.{digits}f}"
+
+
+def _significant(value: float | None) -> str:
+    return _ABSENT if value is None else f"{value:.5g}"
+
+
+def verdict(word: str) -> str:
+    """Give a verdict in words and colour."""
+    return f"[{_COLOURS[word]}]{_VERDICTS[word]}[/]"
+
+
+def _notes(console: Console, title: str, notes: Iterable[str]) -> None:
+    for note in dict.fromkeys(notes):
+        console.print(f"[bold]{title}:[/] {escape(note)}")
+
+
+def _kind(kind: Mapping[str, Any]) -> str:
+    return str(hd.DoseKind(kind["quantity"], alpha_beta_gy=kind["alpha_beta_gy"]))
+
+
+def _dose(dose: Mapping[str, Any]) -> str:
+    voxels = " x ".join(map(str, dose["shape"]))
+    spacing = " x ".join(f"{step:g}" for step in dose["spacing_mm"])
+    fractions = "fractions not stated" if dose["fractions"] is None else f"{dose['fractions']} fractions"
+    return (
+        f"{_kind(dose['kind'])}, {dose['scope']}, {fractions}, {voxels} voxels of {spacing} mm, "
+        f"maximum {dose['max_gy']:.2f} Gy"
+    )
+
+
+def dvhs(console: Console, document: Document) -> None:
+    """Show the DVHs of a case."""
+    console.print(escape(_dose(document["dose"])))
+    dvh_rows(console, document["structures"])
+    _notes(console, "Warning", document["warnings"])
+    console.print(f"[dim]{escape(document['intended_use'])}[/]")
+
+
+def dvh_rows(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
+    """Show volume, minimum, mean and maximum, then the other metrics, then why some have no value."""
+    table = _table("ROI", "Structure", "Volume cc", "Min Gy", "Mean Gy", "Max Gy", left=2)
+    for row in structures:
+        statistics = [_number(metric["value"]) for metric in row["metrics"][:3]]
+        number = _ABSENT if row["number"] is None else str(row["number"])
+        table.add_row(number, escape(row["name"]), _number(row["volume_cc"]), *statistics)
+    console.print(table)
+    names = [metric["name"] for metric in structures[0]["metrics"][3:]] if structures else []
+    for start in range(0, len(names), _METRICS_A_TABLE):
+        chosen = slice(3 + start, 3 + start + _METRICS_A_TABLE)
+        table = _table("Structure", *names[start : start + _METRICS_A_TABLE])
+        for row in structures:
+            table.add_row(escape(row["name"]), *(_number(metric["value"]) for metric in row["metrics"][chosen]))
+        console.print(table)
+    _reasons(console, structures)
+
+
+def _reasons(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
+    found: dict[str, list[str]] = {}
+    for row in structures:
+        for metric in row["metrics"]:
+            if metric["reason"] is not None:
+                found.setdefault(metric["reason"], []).append(row["name"])
+    for reason, names in found.items():
+        console.print(f"[dim]{_ABSENT} {escape(', '.join(dict.fromkeys(names)))}: {escape(reason)}[/]")
+
+
+def info(console: Console, document: Document) -> None:
+    """Show what a folder or a file holds."""
+    for case in document["cases"]:
+        plan = case["plan_label"]
+        console.print("[bold]Without a plan[/]" if plan is None else f"[bold]Plan {escape(plan)}[/]")
+        if case["error"] is not None:
+            console.print(f"[red]cannot be read:[/] {escape(case['error'])}")
+            continue
+        if case["plan"] is not None:
+            console.print(escape(_plan(case["plan"])))
+        console.print("no dose" if case["dose"] is None else escape(_dose(case["dose"])))
+        console.print(f"{case['stored_dvhs']} DVHs stored by the planning system")
+        if case["structures"]:
+            table = _table("ROI", "Structure", "Type", "Contours", "Volume cc", left=3)
+            for row in case["structures"]:
+                number = _ABSENT if row["number"] is None else str(row["number"])
+                volume = _number(row["volume_cc"]) if row["is_solid"] else "no volume"
+                kind = row["interpreted_type"] or _ABSENT
+                table.add_row(number, escape(row["name"]), escape(kind), str(row["contours"]), volume)
+            console.print(table)
+        _notes(console, "Warning", case["warnings"])
+
+
+def _plan(plan: Mapping[str, Any]) -> str:
+    fractions = "fractions not stated" if plan["fractions"] is None else f"{plan['fractions']} fractions"
+    doses = sorted({one["prescription_gy"] for one in plan["dose_references"] if one["prescription_gy"] is not None})
+    prescribed = ", ".join(f"{dose:g} Gy" for dose in doses) or "no prescription"
+    return f"{plan['approval_status'] or 'approval not stated'}, {fractions}, prescribed: {prescribed}"
+
+
+def report(console: Console, found: hd.Report) -> None:
+    """Show a check: one row a goal, then what was used and what to read beside."""
+    console.print(f"[bold]{escape(str(found.protocol['id']))}[/]: {escape(str(found.protocol['title']))}")
+    table = _table("Goal", "Limit", "Value", "Margin", "Verdict")
+    table.columns[-1].justify = "left"
+    for goal in found.results:
+        kind = "" if goal.mandatory else " (optional)"
+        limit = f"{goal.metric} {goal.comparator} {goal.limit:g}"
+        value = _ABSENT if goal.value is None else f"{_significant(goal.value)} {goal.unit}"
+        margin = _significant(goal.margin)
+        table.add_row(escape(goal.title) + kind, escape(limit), value, margin, verdict(goal.verdict))
+    console.print(table)
+    for goal in found.results:
+        if goal.reason is not None:
+            console.print(f"{escape(goal.title)}: {escape(goal.reason)}")
+    for used in found.structures:
+        console.print(f"[bold]Structure:[/] {escape(_used(used))}")
+    for goal in found.results:
+        for source in goal.sources:
+            evidence = source.evidence.replace("_", " ")
+            console.print(f"[dim]{escape(goal.id)}: {escape(source.key)}, {escape(source.locator)} ({evidence})[/]")
+    caveats = [*(caveat.text for caveat in found.caveats), *(text for goal in found.results for text in goal.caveats)]
+    _notes(console, "Caveat", caveats)
+    _notes(console, "Warning", found.warnings)
+    console.print(f"[bold]Verdict:[/] {verdict(found.verdict)} - {escape(found.reason)}")
+    console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
+
+
+def _used(used: hd.StructureUsed) -> str:
+    text = f"{used.role} = {used.name} ({used.origin}), {used.volume_cc:.1f} cc"
+    if used.subtracted:
+        parts = ", ".join(f"{one.name} ({one.volume_inside_cc:.2f} cc inside)" for one in used.subtracted)
+        text += f"; taken out: {parts}"
+    return text
+
+
+def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool) -> None:
+    """List protocols, or show one in full."""
+    table = _table("Protocol", "Title", "Goals", left=2)
+    for protocol in wanted:
+        table.add_row(escape(protocol.id), escape(protocol.title), str(len(protocol.to_dict()["goals"])))
+    console.print(table)
+    if not in_full:
+        return
+    for protocol in wanted:
+        content = protocol.to_dict()
+        console.print(f"Applies to: {escape(_applies_to(content['applies_to']))}")
+        for goal in content["goals"]:
+            _goal(console, goal)
+        _notes(console, "Caveat", (caveat["text"] for caveat in content["caveats"]))
+
+
+def _applies_to(applies_to: Mapping[str, Any]) -> str:
+    low, high = applies_to["fractions_min"], applies_to["fractions_max"]
+    parts = [applies_to["disease"]]
+    if low is not None or high is not None:
+        span = f"{low}" if low == high else f"{low or 1} to {high or 'any number of'}"
+        parts.append(f"{span} fractions")
+    low, high = applies_to["dose_per_fraction_min_gy"], applies_to["dose_per_fraction_max_gy"]
+    if low is not None or high is not None:
+        parts.append(f"{low:g} to {high:g} Gy a fraction")
+    if applies_to["liver"] is not None:
+        parts.append(f"liver {applies_to['liver'].replace('_', ' ')}")
+    return ", ".join(part for part in parts if part) or "not stated"
+
+
+def _goal(console: Console, goal: Mapping[str, Any]) -> None:
+    levels = ", ".join(f"{level['name']} {level['comparator']} {level['limit']:g}" for level in goal["level"])
+    console.print(f"[bold]{escape(goal['title'])}[/] ({escape(goal['structure'])}): {escape(goal['metric'])} {levels}")
+    for source in goal["source"]:
+        evidence = source["evidence"].replace("_", " ")
+        text = hd.references().get(source["key"])
+        named = source["key"] if text is None else text.text
+        console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({evidence})[/]")
+    _notes(console, "  Caveat", goal["caveats"])
+
+
+def thresholds(console: Console) -> None:
+    """Show all response thresholds."""
+    for one in hd.y90.thresholds():
+        console.print(f"[bold]{escape(one.title)}[/]")
+        console.print(f"{one.device}, {one.disease}, {one.dosimetry}; {escape(one.metric)}; {escape(one.endpoint)}")
+        table = _table("Dose", "Sensitivity %", "Specificity %", "Seen in")
+        for cut_off in one.cut_offs:
+            dose = f"{cut_off.operator} {cut_off.dose_gy:g} Gy"
+            rates = (f"{cut_off.sensitivity_percent:g}", f"{cut_off.specificity_percent:g}")
+            table.add_row(dose, *rates, cut_off.evidence.replace("_", " "))
+        console.print(table)
+        console.print(f"[dim]{escape(one.reference.text)}; {escape(one.locator)}[/]")
+        _notes(console, "Caveat", one.caveats)
+
+
+def response(console: Console, found: hd.y90.Response) -> None:
+    """Show what a publication says of a mean lesion dose."""
+    one = found.thresholds
+    console.print(f"{found.dose_gy:g} Gy mean lesion dose: stratum [bold]{escape(found.stratum)}[/]")
+    console.print(f"likelihood ratio {found.likelihood_ratio:.3g} for: {escape(one.endpoint)}")
+    if found.probability is None:
+        console.print("no probability without --prevalence")
+    else:
+        before, after = 100 * (found.prevalence or 0.0), 100 * found.probability
+        console.print(f"probability of response {after:.1f} % (before the dose was known {before:g} %)")
+        console.print(f"[dim]{escape(found.interval_reason)}[/]")
+    console.print(f"[dim]{escape(one.reference.text)}; {escape(one.locator)}[/]")
+    _notes(console, "Caveat", one.caveats)
+    console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
+
+
+def demo(console: Console, story: "Story") -> None:
+    """Tell the story of the demo."""
+    document = story.document()
+    console.print(f"[bold]hepadose {hd.__version__}[/]: a synthetic liver SBRT case, written and read back")
+    console.print(f"Files: {', '.join(story.files)}")
+    console.print(escape(_plan(document["plan"])))
+    console.print(escape(_dose(document["dose"])))
+    console.print("\n[bold]Physical dose[/]")
+    dvh_rows(console, document["physical"])
+    console.print("\n[bold]EQD2[/], converted from the physical dose in every point")
+    table = _table("Structure", "alpha/beta Gy", "Min Gy", "Mean Gy", "Max Gy")
+    for row in document["eqd2"]:
+        statistics = [_number(metric["value"]) for metric in row["metrics"][:3]]
+        table.add_row(escape(row["name"]), f"{row['kind']['alpha_beta_gy']:g}", *statistics)
+    console.print(table)
+    console.print("[dim]alpha/beta as cited by: hepadose.alpha_beta()[/]")
+    console.print("\n[bold]Yttrium-90[/], another patient's treatment in the same liver")
+    _y90(console, story)
+    console.print("\n[bold]Constraints[/]")
+    report(console, story.report)
+
+
+def _y90(console: Console, story: "Story") -> None:
+    settings = ", ".join(f"{name} {value}" for name, value in story.model.provenance()["settings"])
+    console.print(f"Local deposition: {escape(settings)}")
+    table = _table("Lesion", "Volume cc", "Mean Gy", "Stratum", "Likelihood ratio")
+    for name, one in zip(story.lesion_names, story.lesions, strict=True):
+        found = one.response
+        stratum = ("-", "-") if found is None else (found.stratum, f"{found.likelihood_ratio:.3g}")
+        table.add_row(escape(name), _number(one.lesion.volume_cc), _number(one.lesion.mean_gy, 1), *stratum)
+    console.print(table)
+    console.print("[dim]Strata for glass microspheres, colorectal metastases, yttrium-90 PET: hepadose thresholds[/]")
