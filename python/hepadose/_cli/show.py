@@ -45,6 +45,13 @@ def _number(value: float | None, digits: int = 2) -> str:
     return _ABSENT if value is None else f"{value:.{digits}f}"
 
 
+def _metric(metric: Mapping[str, Any]) -> str:
+    """Give a value, or in parentheses that of the covered part where the whole has none."""
+    if metric["value"] is None and metric["covered_value"] is not None:
+        return f"({metric['covered_value']:.2f})"
+    return _number(metric["value"])
+
+
 def _significant(value: float | None) -> str:
     return _ABSENT if value is None else f"{value:.5g}"
 
@@ -85,7 +92,7 @@ def dvh_rows(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
     """Show volume, minimum, mean and maximum, then the other metrics, then why some have no value."""
     table = _table("ROI", "Structure", "Volume cc", "Min Gy", "Mean Gy", "Max Gy", left=2)
     for row in structures:
-        statistics = [_number(metric["value"]) for metric in row["metrics"][:3]]
+        statistics = [_metric(metric) for metric in row["metrics"][:3]]
         number = _ABSENT if row["number"] is None else str(row["number"])
         table.add_row(number, escape(row["name"]), _number(row["volume_cc"]), *statistics)
     console.print(table)
@@ -94,7 +101,7 @@ def dvh_rows(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
         chosen = slice(3 + start, 3 + start + _METRICS_A_TABLE)
         table = _table("Structure", *names[start : start + _METRICS_A_TABLE])
         for row in structures:
-            table.add_row(escape(row["name"]), *(_number(metric["value"]) for metric in row["metrics"][chosen]))
+            table.add_row(escape(row["name"]), *(_metric(metric) for metric in row["metrics"][chosen]))
         console.print(table)
     _reasons(console, structures)
 
@@ -106,7 +113,7 @@ def _reasons(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
             if metric["reason"] is not None:
                 found.setdefault(metric["reason"], []).append(row["name"])
     for reason, names in found.items():
-        console.print(f"[dim]{_ABSENT} {escape(', '.join(dict.fromkeys(names)))}: {escape(reason)}[/]")
+        console.print(f"[dim]{escape(', '.join(dict.fromkeys(names)))}: {escape(reason)}[/]")
 
 
 def info(console: Console, document: Document) -> None:
@@ -259,7 +266,7 @@ def demo(console: Console, story: "Story") -> None:
     console.print("\n[bold]EQD2[/], converted from the physical dose in every point")
     table = _table("Structure", "alpha/beta Gy", "Min Gy", "Mean Gy", "Max Gy")
     for row in document["eqd2"]:
-        statistics = [_number(metric["value"]) for metric in row["metrics"][:3]]
+        statistics = [_metric(metric) for metric in row["metrics"][:3]]
         table.add_row(escape(row["name"]), f"{row['kind']['alpha_beta_gy']:g}", *statistics)
     console.print(table)
     console.print("[dim]alpha/beta as cited by: hepadose.alpha_beta()[/]")
