@@ -174,13 +174,16 @@ def to_dict(dvh: Dvh, metrics: Sequence[str], curve: bool) -> Document:  # noqa:
 def rows(dvh: Dvh, metrics: Sequence[str]) -> dict[str, Any]:
     """Give what a DVH says as plain dictionaries, without the frame of a schema."""
     wanted = ["Min[Gy]", "Mean[Gy]", "Max[Gy]", *metrics]
+    volume = dvh.metric("Volume[cc]")
+    solid = volume.value is not None
     return {
         "name": dvh.name,
         "number": dvh.number,
         "kind": kind_dict(dvh.kind),
         "scope": dvh.scope,
-        "volume_cc": dvh.volume_cc,
-        "covered_fraction": dvh.covered_fraction,
+        "volume_cc": volume.value,
+        "covered_fraction": dvh.covered_fraction if solid else None,
+        "reason": volume.reason,
         "prescription_gy": dvh.prescription_gy,
         "metrics": [metric_dict(dvh, text) for text in dict.fromkeys(map(_core.metric_name, wanted))],
     }

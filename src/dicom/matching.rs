@@ -122,8 +122,10 @@ fn preferred_dose<'f>(
     }
     let count = read.len();
     if count > 1 {
+        // Only a plan says that files belong together: doses that refer to none are not chosen among.
+        let linked = doses.iter().all(|dose| !dose.links.plan_uids.is_empty());
         read.retain(|(_, dose)| dose.dose.scope() == DoseScope::Total);
-        if read.len() != 1 {
+        if read.len() != 1 || !linked {
             return Err(DicomError::Ambiguous {
                 what: "RTDOSE files",
                 count,

@@ -6,8 +6,8 @@ use super::{DvhError, DvhSettings};
 use crate::dose::{DoseKind, DoseScope};
 use crate::numeric::DoubleDouble;
 
-/// Rounding of a covered share that still counts as all of it.
-const COVERED_ROUNDING: f64 = 1e-9;
+/// What the printing of coordinates (to 0.01 mm as a rule) may take from a covered share that is all of it.
+const COVERED_ROUNDING: f64 = 1e-5;
 
 /// What the covered part of a structure receives.
 #[derive(Debug, Clone, PartialEq)]
