@@ -259,6 +259,7 @@ impl From<DicomError> for Error {
             E::FrameMismatch { .. } | E::SeveralFrames { .. } => {
                 raise!("DicomFrameOfReferenceError", error)
             }
+            E::Dose(DoseError::NonPhysical(inner)) => inner.clone().into(),
             E::NothingFound => raise!("NothingFoundError", error),
             E::Io { .. } => raise!("DicomFileError", error),
             _ => raise!("DicomError", error),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hepadose import _core
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -13,6 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 def root() -> Path:
     """Root of the project."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the embedded case as files; tests read it and never write there."""
+    folder = tmp_path_factory.mktemp("demo")
+    _core.write_demo(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,185 @@
+"""Yttrium-90: published values, local deposition by hand, lesions, refusals."""
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hepadose as hd
+from hepadose import y90
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+GRID = hd.Grid(shape=(2, 2, 3), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+GLASS: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
+MODEL = y90.LocalDeposition(density_g_per_ml=1.05, decay_correction_h=0.0)
+
+
+def golden(name: str) -> dict[str, Any]:
+    """Read golden values."""
+    content: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_strata_of_alsultan_2021() -> None:
+    values = golden("y90_thresholds")
+    for case in values["cases"]:
+        found = y90.response(case["dose_gy"], **values["setting"], prevalence=case.get("prevalence"))
+        assert found.stratum == case["stratum"]
+        assert found.likelihood_ratio == pytest.approx(case["likelihood_ratio"], abs=values["tolerance"]["abs"])
+        if "probability" in case:
+            assert found.probability == pytest.approx(case["probability"], abs=values["tolerance"]["abs"])
+        else:
+            assert found.probability is None
+
+
+def test_bed_of_cremonesi_2008() -> None:
+    values = golden("y90_bed")
+    for case in values["cases"]:
+        parameters = values["parameters"][case["tissue"]]
+        how = {name: parameters[name] for name in ("alpha_beta_gy", "repair_half_life_h")}
+        how["physical_half_life_h"] = case["physical_half_life_h"]
+        tolerance = values["tolerance"]["abs"]
+        assert y90.bed_gy(case["dose_gy"], **how) == pytest.approx(case["bed_gy"], abs=tolerance)
+        array = y90.bed_gy(np.full((2, 2), case["dose_gy"], np.float32), **how)
+        assert array.dtype == np.float32
+        assert array == pytest.approx(np.full((2, 2), case["bed_gy"]), abs=tolerance)
+
+
+def test_bed_needs_its_parameters() -> None:
+    with pytest.raises(TypeError, match="repair_half_life_h"):
+        y90.bed_gy(40.0, alpha_beta_gy=2.5)  # type: ignore[call-overload]
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.bed_gy(-1.0, alpha_beta_gy=2.5, repair_half_life_h=2.5)
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.bed_gy(np.array([1.0, np.nan]), alpha_beta_gy=2.5, repair_half_life_h=2.5)
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.bed_gy(40.0, alpha_beta_gy=2.5, repair_half_life_h=0)
+    default = y90.bed_gy(40.0, alpha_beta_gy=2.5, repair_half_life_h=2.5)
+    stated = y90.constants()["half_life_h"].value
+    assert default == y90.bed_gy(40.0, alpha_beta_gy=2.5, repair_half_life_h=2.5, physical_half_life_h=stated)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"device": "resin"}, {"disease": "hcc"}, {"dosimetry": "maa-spect"}, {"dosimetry": "bremsstrahlung-spect"}],
+)
+def test_thresholds_are_not_carried_over(change: dict[str, str]) -> None:
+    with pytest.raises(hd.errors.NoThresholdsError, match="no response threshold for") as caught:
+        y90.response(150.0, **(GLASS | change))
+    for name, word in (GLASS | change).items():
+        assert getattr(caught.value, name) == word
+    with pytest.raises(hd.errors.NoThresholdsError):
+        y90.lesion_responses([], **(GLASS | change))
+
+
+def test_device_disease_and_dosimetry_are_required() -> None:
+    for name in GLASS:
+        with pytest.raises(TypeError, match=name):
+            y90.response(150.0, **{key: word for key, word in GLASS.items() if key != name})
+    with pytest.raises(hd.errors.UnknownWordError, match="'plastic' is no device; say one of glass, resin") as caught:
+        y90.response(150.0, **(GLASS | {"device": "plastic"}))
+    assert (caught.value.what, caught.value.got) == ("device", "plastic")
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.response(-1.0, **GLASS)
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.response(150.0, **GLASS, prevalence=1.5)
+
+
+def test_local_deposition_by_hand() -> None:
+    activity = np.array([[[1e6, 2e6, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, -1e5]]], np.float32)
+    image = y90.ActivityMap(activity, GRID)
+    dose = y90.absorbed_dose(image, density_g_per_ml=1.05, decay_correction_h=0)
+    # 49.8 Gy kg/GBq, 1 MBq/mL in 1.05 g/mL.
+    assert dose.values_gy[0, 0, 0] == pytest.approx(49.80 / 1.05, rel=1e-4)
+    assert dose.values_gy.dtype == np.float32
+    assert dose.values_gy[1, 1, 2] == 0
+    assert dose.kind == hd.DoseKind("physical")
+    assert dose.fractions is None
+    assert any("negative" in warning for warning in dose.warnings)
+    assert dose.provenance is not None
+    settings = dict(dose.provenance["settings"])
+    assert settings["density_g_per_ml"] == "1.05"
+    assert pickle.loads(pickle.dumps(dose)).provenance == dose.provenance  # noqa: S301
+    later = y90.absorbed_dose(image, density_g_per_ml=1.05, decay_correction_h=64.1, half_life_h=64.1)
+    assert later.values_gy[0, 0, 0] == pytest.approx(2 * dose.values_gy[0, 0, 0], rel=1e-6)
+    other = y90.absorbed_dose(image, density_g_per_ml=1.0, decay_correction_h=0, dose_constant_gy_kg_per_gbq=50.0)
+    assert other.values_gy[0, 0, 1] == pytest.approx(100.0)
+    with pytest.raises(TypeError, match="density_g_per_ml"):
+        y90.absorbed_dose(image, decay_correction_h=0)  # type: ignore[call-arg]
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.absorbed_dose(image, density_g_per_ml=0, decay_correction_h=0)
+    with pytest.raises(ValueError, match="local_deposition"):
+        y90.absorbed_dose(image, density_g_per_ml=1, decay_correction_h=0, method="kernel")  # type: ignore[arg-type]
+
+
+def test_activity_maps() -> None:
+    image = y90.ActivityMap(np.ones(GRID.shape), GRID, frame_of_reference="1.2")
+    assert image.grid == GRID
+    assert not image.bq_per_ml.flags.writeable
+    assert pickle.loads(pickle.dumps(image)) == image  # noqa: S301
+    assert image != y90.ActivityMap(np.ones(GRID.shape), GRID)
+    assert "Bq/mL" in repr(image)
+    with pytest.raises(hd.errors.ImageError, match="NaN or infinite"):
+        y90.ActivityMap(np.full(GRID.shape, np.nan), GRID)
+    with pytest.raises(hd.errors.ImageError, match="negative activity outweighs"):
+        y90.ActivityMap(np.full(GRID.shape, -1.0), GRID)
+    with pytest.raises(hd.errors.ShapeError):
+        y90.ActivityMap(np.ones((3, 2, 2)), GRID)
+
+
+def test_lesions_of_activity_and_of_dose() -> None:
+    activity = np.array([[[3e6, 4e6, 0], [0, 0, 0]], [[1e6, 0, 0], [0, 0, -1e5]]])
+    labels = np.array([[[1, 1, 0], [0, 0, 0]], [[7, 7, 0], [0, 0, 0]]], np.uint8)
+    image = y90.ActivityMap(activity, GRID)
+    first, second = y90.lesion_doses(image, labels, GRID, model=MODEL)
+    assert (first.label, first.voxels) == (1, 2)
+    assert first.volume_cc == pytest.approx(2.0)
+    assert first.mean_gy == pytest.approx(3.5 * 49.80 / 1.05, rel=1e-4)
+    assert (second.label, second.zero_voxels) == (7, 1)
+    dose = y90.absorbed_dose(image, density_g_per_ml=1.05, decay_correction_h=0)
+    assert [one.mean_gy for one in y90.lesion_doses(dose, labels, GRID)] == pytest.approx(
+        [first.mean_gy, second.mean_gy]
+    )
+    responses = y90.lesion_responses((first, second), **GLASS, prevalence=0.5)
+    assert [one.response.stratum for one in responses if one.response] == ["> 139 to <= 189 Gy", "<= 139 Gy"]
+    with pytest.raises(TypeError, match="model="):
+        y90.lesion_doses(image, labels, GRID)
+    with pytest.raises(TypeError, match="is a dose already"):
+        y90.lesion_doses(dose, labels, GRID, model=MODEL)
+    with pytest.raises(TypeError, match="whole numbers"):
+        y90.lesion_doses(dose, labels.astype(float), GRID)
+    with pytest.raises(ValueError, match="between 0"):
+        y90.lesion_doses(dose, labels.astype(np.int16) - 1, GRID)
+    with pytest.raises(hd.errors.ImageError, match="holds only 0"):
+        y90.lesion_doses(dose, np.zeros_like(labels), GRID)
+    with pytest.raises(hd.errors.ShapeError):
+        y90.lesion_doses(dose, labels[:1], GRID)
+
+
+def test_a_lesion_beyond_the_image() -> None:
+    larger = hd.Grid(shape=(2, 2, 6), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    labels = np.zeros(larger.shape, np.int64)
+    labels[0, 0, :] = 1
+    (lesion,) = y90.lesion_doses(y90.ActivityMap(np.full(GRID.shape, 1e6), GRID), labels, larger, model=MODEL)
+    assert lesion.mean_gy is None
+    assert "covers 50.00 %" in (lesion.reason or "")
+    assert lesion.covered_mean_gy == pytest.approx(49.80 / 1.05, rel=1e-4)
+    (found,) = y90.lesion_responses([lesion], **GLASS)
+    assert found.response is None
+
+
+def test_constants_and_thresholds_are_cited() -> None:
+    for cited in y90.constants().values():
+        assert cited.reference.text
+        assert cited.evidence in {"primary", "transcriptions_2plus", "transcription_1", "recalled"}
+    (only,) = y90.thresholds()
+    assert [(one.operator, one.dose_gy) for one in only.cut_offs] == [(">", 139.0), (">", 189.0)]
+    assert only.reference.key == "alsultan2021"
+    assert only.caveats
+    assert only.context
+    assert {one.alpha_beta_gy.value for one in y90.bed_parameters()} >= {2.5, 10.0}
+    for one in y90.bed_parameters():
+        assert one.repair_half_life_h.unit == "h"
