@@ -11,18 +11,30 @@ use std::hint::black_box;
 
 fn structures(c: &mut Criterion) {
     let case = build(&DemoOptions::bench()).expect("the bench case is built in");
-    let solid: Vec<&Structure> = case.structures.iter().filter(|one| one.is_solid()).collect();
+    let solid: Vec<&Structure> = case
+        .structures
+        .iter()
+        .filter(|one| one.is_solid())
+        .collect();
     let settings = DvhSettings::default();
-    let bytes = write_rtstruct(&case.structures, None, &WriteOptions::default()).expect("contours can be written");
+    let bytes = write_rtstruct(&case.structures, None, &WriteOptions::default())
+        .expect("contours can be written");
     let mut group = c.benchmark_group("bench case");
     group.sample_size(10);
-    group.bench_function("read RTSTRUCT", |b| b.iter(|| read_rtstruct(black_box(&bytes))));
+    group.bench_function("read RTSTRUCT", |b| {
+        b.iter(|| read_rtstruct(black_box(&bytes)))
+    });
     group.bench_function("all DVHs", |b| {
         b.iter(|| dvhs(&case.dose, black_box(&solid), &settings, &Progress::new()));
     });
     for name in ["Liver", "GTV_1", "Body"] {
-        let one = solid.iter().find(|one| one.name == name).expect("a name of the demo case");
-        group.bench_function(name, |b| b.iter(|| dvh(&case.dose, black_box(one), &settings, &Progress::new())));
+        let one = solid
+            .iter()
+            .find(|one| one.name == name)
+            .expect("a name of the demo case");
+        group.bench_function(name, |b| {
+            b.iter(|| dvh(&case.dose, black_box(one), &settings, &Progress::new()))
+        });
     }
     group.finish();
 }

@@ -100,7 +100,7 @@ impl Stack {
 
     /// Volume in mm^3 where base + g . r >= dose.
     fn volume_above(&self, base: f64, g: Vector, dose: f64) -> f64 {
-        const POINTS: usize = 200;
+        const POINTS: usize = 100;
         self.slabs()
             .iter()
             .map(|(low, high, rings)| {
@@ -196,10 +196,10 @@ const AXES: [Vector; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 fn worst(stack: &Stack, result: &Dvh, base: f64, g: Vector) -> f64 {
     let total = stack.volume();
     let statistics = result.statistics().unwrap();
-    (0..=100)
+    (0..=50)
         .map(|i| {
             let dose =
-                statistics.min_gy + (statistics.max_gy - statistics.min_gy) * f64::from(i) / 100.0;
+                statistics.min_gy + (statistics.max_gy - statistics.min_gy) * f64::from(i) / 50.0;
             let truth = stack.volume_above(base, g, dose);
             100.0 * (1000.0 * result.curve().volume_at_least_cc(dose) - truth).abs() / total
         })

@@ -246,6 +246,11 @@ impl Histogram {
             return Curve::from_knots(&[]);
         }
         self.flush_plateau();
+        if self.min > self.max {
+            // No boundary point and no whole cell lay where the dose reaches: only middles of cells did.
+            let mean = self.mean().unwrap_or(self.scale.low);
+            (self.min, self.max) = (mean, mean);
+        }
         let contents = self.bin_contents();
         let spread_units: i128 = contents
             .iter()

@@ -190,24 +190,24 @@ impl DvhPlan<'_> {
     /// Adds a volume with the dose of a sample, spread evenly so that its variance is right.
     fn deposit(&self, sample: Sample, spread: &Spread, volume: f64, histogram: &mut Histogram) {
         if !sample.value.is_nan() {
-            let width = (12.0 * spread.variance(sample.gradient)).sqrt();
+            let width = (12.0 * spread.variance(&sample)).sqrt();
             histogram.add(self.scale.units(volume), sample.value, width, 0.0);
         }
     }
 
     /// Adds a whole cell: its dose is the sum of three even spreads, of which the two widest are kept and
-    /// the widest is given the third's variance.
+    /// the widest is given the variance of the third and of the twist.
     fn deposit_box(&self, sample: Sample, size: [f64; 3], volume: f64, histogram: &mut Histogram) {
         if sample.value.is_nan() {
             return;
         }
         let [a, b, c]: [f64; 3] =
             std::array::from_fn(|axis| (sample.gradient[axis] * size[axis]).abs());
-        let wide = a.max(b).max(c);
-        let narrow = a.min(b).max(a.max(b).min(c));
-        let least = a.min(b).min(c);
-        let wide = if least > 0.0 {
-            (wide * wide + least * least).sqrt()
+        let (wide, narrow) = (a.max(b).max(c), a.min(b).max(a.max(b).min(c)));
+        let [u, v, w] = size;
+        let rest = a.min(b).min(c).powi(2) + 12.0 * Spread::of_box(u, v, w).twist_variance(&sample);
+        let wide = if rest > 0.0 {
+            (wide * wide + rest).sqrt()
         } else {
             wide
         };

@@ -6,28 +6,35 @@ use crate::geometry::vector::dot;
 use crate::isoeffect::{Real, Transform};
 use std::ops::Range;
 
-/// Dose and its gradient per mm along the lattice axes.
+/// Dose with its gradient per mm along the lattice axes, and its twist: the mixed second derivatives
+/// uv, uw, vw per mm^2 that a trilinear dose has.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sample {
     pub(super) value: f64,
     pub(super) gradient: [f64; 3],
+    pub(super) twist: [f64; 3],
 }
 
 impl Sample {
     /// The sample of a derived dose, its value the mean over a cell in which the physical dose has `variance`.
     #[inline]
     fn transformed(self, transform: &Transform, variance: f64) -> Self {
-        let slope = transform.slope(self.value);
+        let (slope, curvature) = (transform.slope(self.value), transform.curvature());
+        let [gu, gv, gw] = self.gradient;
+        let [uv, uw, vw] = self.twist;
+        let twist = |own: f64, product: f64| slope * own + curvature * product;
         Self {
-            value: transform.value(self.value) + 0.5 * transform.curvature() * variance,
+            value: transform.value(self.value) + 0.5 * curvature * variance,
             gradient: self.gradient.map(|component| slope * component),
+            twist: [twist(uv, gu * gv), twist(uw, gu * gw), twist(vw, gv * gw)],
         }
     }
 
     fn add(&mut self, other: Self) {
         self.value += other.value;
-        for (sum, part) in self.gradient.iter_mut().zip(other.gradient) {
-            *sum += part;
+        for axis in 0..3 {
+            self.gradient[axis] += other.gradient[axis];
+            self.twist[axis] += other.twist[axis];
         }
     }
 }
@@ -45,11 +52,21 @@ impl Spread {
     /// No extent.
     pub(super) const POINT: Self = Self([0.0; 4]);
 
-    /// Variance of a linear dose over the shape.
+    /// Variance of the dose over the shape: of its linear part, and of its twist as in a box.
     #[inline]
-    pub(super) fn variance(&self, [gu, gv, gw]: [f64; 3]) -> f64 {
+    pub(super) fn variance(&self, sample: &Sample) -> f64 {
         let [uu, vv, uv, ww] = self.0;
-        (gu * gu * uu + gv * gv * vv + 2.0 * gu * gv * uv + gw * gw * ww).max(0.0)
+        let [gu, gv, gw] = sample.gradient;
+        let linear = gu * gu * uu + gv * gv * vv + 2.0 * gu * gv * uv + gw * gw * ww;
+        linear.max(0.0) + self.twist_variance(sample)
+    }
+
+    /// Variance of the twist alone.
+    #[inline]
+    pub(super) fn twist_variance(&self, sample: &Sample) -> f64 {
+        let [uu, vv, _, ww] = self.0;
+        let [uv, uw, vw] = sample.twist;
+        uv * uv * uu * vv + uw * uw * uu * ww + vw * vw * vv * ww
     }
 }
 
@@ -140,7 +157,7 @@ impl<'a> Field<'a> {
         let mut sum = Sample::default();
         for prepared in &self.parts {
             let physical = prepared.at(cell, point)?;
-            let variance = spread.variance(physical.gradient);
+            let variance = spread.variance(&physical);
             sum.add(physical.transformed(&prepared.part.transform, variance));
         }
         Some(sum)
@@ -187,6 +204,7 @@ pub(super) struct RowBuffer {
     value: Vec<f64>,
     slope_v: Vec<f64>,
     slope_w: Vec<f64>,
+    slope_vw: Vec<f64>,
 }
 
 impl Sampling {
@@ -254,15 +272,17 @@ impl PreparedPart<'_> {
             value,
             slope_v,
             slope_w,
+            slope_vw,
         } = buffer;
         for ((sample, place), column) in samples.iter_mut().zip(places).zip(columns) {
             let (a, b) = (place.node - first, place.next() - first);
             let t = place.t(lattice.u.middle(column));
             let mix = |values: &[f64]| values[a] + t * (values[b] - values[a]);
-            let rise = (value[b] - value[a]) * place.inverse;
+            let rise = |values: &[f64]| (values[b] - values[a]) * place.inverse;
             let physical = Sample {
                 value: mix(value),
-                gradient: [rise, mix(slope_v), mix(slope_w)],
+                gradient: [rise(value), mix(slope_v), mix(slope_w)],
+                twist: [rise(slope_v), rise(slope_w), mix(slope_vw)],
             };
             sample.add(self.cell_mean(physical, lattice, row, column, piece));
         }
@@ -279,7 +299,7 @@ impl PreparedPart<'_> {
     ) {
         let outside = Sample {
             value: f64::NAN,
-            gradient: [0.0; 3],
+            ..Sample::default()
         };
         for (sample, column) in buffer.samples.iter_mut().zip(columns) {
             let middle = [
@@ -311,7 +331,7 @@ impl PreparedPart<'_> {
             lattice.v.width(row),
             piece.thickness(),
         );
-        physical.transformed(transform, spread.variance(physical.gradient))
+        physical.transformed(transform, spread.variance(&physical))
     }
 
     fn at(&self, [column, row]: [usize; 2], point: [f64; 3]) -> Option<Sample> {
@@ -340,9 +360,11 @@ impl PreparedPart<'_> {
                         .map(|axis| map[axis][c] * sample.gradient[axis])
                         .sum()
                 });
+                // The twist is left out: cells are smaller than voxels here.
                 Some(Sample {
                     value: sample.value,
                     gradient: turned,
+                    twist: [0.0; 3],
                 })
             }
         }
@@ -423,13 +445,15 @@ fn blend<T: Real>(
     out.value.clear();
     out.slope_v.clear();
     out.slope_w.clear();
+    out.slope_vw.clear();
     let mut range = [f64::INFINITY, f64::NEG_INFINITY];
     let mut node = |[a, b, c, d]: [f64; 4]| {
         let (below, above) = (a + tv * (b - a), c + tv * (d - c));
         out.value.push(below + tw * (above - below));
-        out.slope_v
-            .push(((b - a) + tw * ((d - c) - (b - a))) * v.inverse);
+        let (rise, twist) = (b - a, (d - c) - (b - a));
+        out.slope_v.push((rise + tw * twist) * v.inverse);
         out.slope_w.push((above - below) * w.inverse);
+        out.slope_vw.push(twist * v.inverse * w.inverse);
         range[0] = range[0].min(a.min(b).min(c.min(d)));
         range[1] = range[1].max(a.max(b).max(c.max(d)));
     };
@@ -474,6 +498,11 @@ fn trilinear<T: Real>(
             mix(mix(e00.1, e10.1, tv), mix(e01.1, e11.1, tv), tw) * u.inverse,
             mix(e10.0 - e00.0, e11.0 - e01.0, tw) * v.inverse,
             (high - low) * w.inverse,
+        ],
+        twist: [
+            mix(e10.1 - e00.1, e11.1 - e01.1, tw) * u.inverse * v.inverse,
+            mix(e01.1 - e00.1, e11.1 - e10.1, tv) * u.inverse * w.inverse,
+            ((e11.0 - e01.0) - (e10.0 - e00.0)) * v.inverse * w.inverse,
         ],
     }
 }

@@ -213,14 +213,13 @@ impl Lattice {
         let axes = [frame.u, frame.v, frame.w];
         let nodes = axes.map(|axis| AxisNodes::along(grid, axis));
         let aligned = nodes.iter().all(Option::is_some);
-        let finest = grid.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let steps: [f64; 3] = if aligned {
             axes.map(|axis| spacing_along(grid, axis))
         } else {
-            [0.5 * finest; 3]
+            axes.map(|axis| 0.5 * spacing_along(grid, axis))
         };
         let cells = extent.volume / (steps[0] * steps[1] * steps[2]);
-        let parts = parts_for(min_cells as f64 / cells.max(1.0));
+        let parts = parts_for(min_cells as f64 / cells.max(1.0), aligned);
         let [u, v, w] = std::array::from_fn(|axis| {
             let (low, high) = (extent.low[axis], extent.high[axis]);
             let (mut lines, mut keys) = match &nodes[axis] {
@@ -262,13 +261,14 @@ impl Lattice {
     }
 }
 
-/// Into how many parts dose voxels are divided along u, v and w for `factor` times as many cells. Along the normal
-/// none: the dose is linear there within a cell, and its spread exact.
-fn parts_for(factor: f64) -> [usize; 3] {
+/// Into how many parts cells are divided along u, v and w for `factor` times as many. Where lattice and grid
+/// share their axes none along the normal: the dose is linear there within a cell, and its spread exact.
+fn parts_for(factor: f64, aligned: bool) -> [usize; 3] {
     let mut parts = [1, 1, 1];
-    while ((parts[0] * parts[1]) as f64) < factor && parts[1] < MOST_PARTS {
-        let axis = usize::from(parts[1] < parts[0]);
+    let mut axis = 0;
+    while (parts.iter().product::<usize>() as f64) < factor && parts[axis] < MOST_PARTS {
         parts[axis] += 1;
+        axis = (axis + 1) % if aligned { 2 } else { 3 };
     }
     parts
 }

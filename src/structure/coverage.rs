@@ -88,7 +88,7 @@ pub fn cover_rows(region: &PlanarRegion, u_lines: &[f64], v_lines: &[f64]) -> Ve
         .rows
         .into_iter()
         .enumerate()
-        .filter(|(_, row)| !row.entries.is_empty())
+        .filter(|(_, row)| !(row.entries.is_empty() && row.boundary.is_empty()))
         .map(|(row, content)| sweep(row, content, columns))
         .collect()
 }
@@ -179,10 +179,11 @@ impl Cutter<'_> {
     }
 
     fn piece(&mut self, row: isize, column: isize, p: Point2, q: Point2) {
-        let Ok(row_index) = usize::try_from(row) else {
+        self.pass(row, column, p);
+        let (Ok(row_index), columns) = (usize::try_from(row), self.u_lines.len() as isize - 1)
+        else {
             return;
         };
-        let columns = self.u_lines.len() as isize - 1;
         let Some(row) = self.rows.get_mut(row_index) else {
             return;
         };
@@ -194,7 +195,6 @@ impl Cutter<'_> {
         let (ya, yb) = (local_v(p[1]), local_v(q[1]));
         let (xa, xb) = if let Ok(column) = usize::try_from(column) {
             let (left, right) = (self.u_lines[column], self.u_lines[column + 1]);
-            row.boundary.push((column, p));
             let local_u = |u: f64| ((u - left) / (right - left)).clamp(0.0, 1.0) - 0.5;
             (local_u(p[0]), local_u(q[0]))
         } else {
@@ -204,6 +204,17 @@ impl Cutter<'_> {
             column,
             ..contribution([xa, ya], [xb, yb])
         });
+    }
+
+    /// Keeps a boundary point that lies in the lattice or on its outer lines; one on an outer line belongs to
+    /// the cell inside. The end of each piece is the start of the next, so starts are enough.
+    fn pass(&mut self, row: isize, column: isize, p: Point2) {
+        let within = |lines: &[f64], x: f64| matches!(lines, [first, .., last] if (*first..=*last).contains(&x));
+        if within(self.u_lines, p[0]) && within(self.v_lines, p[1]) {
+            let column = column.clamp(0, self.u_lines.len() as isize - 2) as usize;
+            let row = row.clamp(0, self.v_lines.len() as isize - 2) as usize;
+            self.rows[row].boundary.push((column, p));
+        }
     }
 }
 
