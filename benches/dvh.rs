@@ -1,5 +1,5 @@
 //! The DVH of the bench case: 22 structures, about 1,900 contours and 450,000 points, dose at 2 mm.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::expect_used)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hepadose::demo::{DemoOptions, build};
@@ -22,7 +22,7 @@ fn structures(c: &mut Criterion) {
     let mut group = c.benchmark_group("bench case");
     group.sample_size(10);
     group.bench_function("read RTSTRUCT", |b| {
-        b.iter(|| read_rtstruct(black_box(&bytes)))
+        b.iter(|| read_rtstruct(black_box(&bytes)));
     });
     group.bench_function("all DVHs", |b| {
         b.iter(|| dvhs(&case.dose, black_box(&solid), &settings, &Progress::new()));
@@ -33,7 +33,7 @@ fn structures(c: &mut Criterion) {
             .find(|one| one.name == name)
             .expect("a name of the demo case");
         group.bench_function(name, |b| {
-            b.iter(|| dvh(&case.dose, black_box(one), &settings, &Progress::new()))
+            b.iter(|| dvh(&case.dose, black_box(one), &settings, &Progress::new()));
         });
     }
     group.finish();

@@ -1,5 +1,5 @@
 //! BED of a large grid into warm memory, beside a plain copy of the same bytes.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::expect_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hepadose::isoeffect::{Transform, transform_into};
@@ -27,7 +27,7 @@ fn grids(c: &mut Criterion) {
         });
     });
     group.bench_function("BED", |b| {
-        b.iter(|| transform_into(&bed, black_box(&dose), &mut out))
+        b.iter(|| transform_into(&bed, black_box(&dose), &mut out));
     });
     group.finish();
 }

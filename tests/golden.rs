@@ -1,4 +1,5 @@
 //! The golden values of `tests/golden`, which the Python tests read as well.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use hepadose::dose::DoseKind;
 use hepadose::dvh::{Dvh, MetricSpec, NotEvaluable};

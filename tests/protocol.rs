@@ -80,6 +80,7 @@ fn close(got: f64, expected: f64) {
 
 #[test]
 fn critical_volume_by_both_spellings() {
+    use Verdict::{Met, NotMet};
     let golden: Value = serde_json::from_str(include_str!("golden/critical_volume.json")).unwrap();
     let numbers = |value: &Value| -> Vec<f64> {
         value
@@ -127,7 +128,6 @@ fn critical_volume_by_both_spellings() {
     }
     // The project ("at least 700 below 15"), the consensus ("more than 700 below 15"), QUANTEC ("at least
     // 700 at most 15") part ways on the two boundary cases and only there.
-    use Verdict::{Met, NotMet};
     for (id, project, consensus, quantec) in seen {
         let expected = match &id[..] {
             "cv_exact_700" => (Met, NotMet, Met),
@@ -562,6 +562,8 @@ fn a_goal_may_be_stated_in_eqd2() {
     close(mean.levels[0].margin_percent.unwrap(), 100.0 * 3.0 / 28.0);
 }
 
+// One list of mistakes reads better than three.
+#[allow(clippy::too_many_lines)]
 #[test]
 fn typical_mistakes_are_named_with_their_line() {
     let good = "id = \"own\"\ntitle = \"Own\"\nversion = \"1\"\n[applies_to]\nfractions_min = 3\nfractions_max = 5\n[[goal]]\nid = \"a\"\ntitle = \"A\"\nstructure = \"normal-liver\"\nmetric = \"CV15Gy[cc]\"\n[[goal.level]]\nname = \"mandatory\"\ncomparator = \">=\"\nlimit = 700\n[[goal.source]]\nkey = \"k\"\nlocator = \"l\"\nevidence = \"primary\"\n";
