@@ -85,7 +85,7 @@ def structure_dict(structure: hd.Structure) -> dict[str, Any]:
         "interpreted_type": structure.interpreted_type,
         "is_solid": structure.is_solid,
         "contours": len(structure.contours),
-        "volume_cc": structure.volume_cc(),
+        "volume_cc": structure.volume_cc() if structure.is_solid else None,
     }
 
 

@@ -1,0 +1,243 @@
+"""The command line as a user meets it: words, tables, JSON by its schema, exit codes."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pydicom
+import pytest
+
+import hepadose as hd
+from hepadose import _cli
+
+GLASS = ("--device", "glass", "--disease", "colorectal-metastases", "--dosimetry", "y90-pet")
+
+
+def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    command = [Path(sys.executable).parent / "hepadose", *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEPADOSE_")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
+    assert done.returncode == expect, f"{done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture
+def schema_of(root: Path) -> Any:
+    """Check JSON text against its schema and give it."""
+
+    def check(text: str) -> dict[str, Any]:
+        def refuse(constant: str) -> None:
+            raise AssertionError(constant)
+
+        content: dict[str, Any] = json.loads(text, parse_constant=refuse)
+        name = content["schema"].removeprefix("hepadose/").replace("/", "-")
+        schema = json.loads((root / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(content, schema)
+        assert content["version"] == content["provenance"]["version"] == hd.__version__
+        return content
+
+    return check
+
+
+def fits(text: str) -> str:
+    """Hold that no line is wider than 80 columns."""
+    assert max(map(len, text.splitlines())) <= 80, text
+    return text
+
+
+def test_version_says_what_it_may_be_used_for() -> None:
+    assert run("--version").stdout == f"hepadose {hd.__version__}\nIntended use: {hd.INTENDED_USE}\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["", "demo", "info", "dvh", "check", "protocols", "thresholds", "y90", "y90 response"]
+)
+def test_help_has_examples(command: str) -> None:
+    text = run(*command.split(), "--help").stdout
+    assert "Usage: hepadose" in text
+    if command not in {"", "y90"}:
+        assert "--json" in text
+        assert f"hepadose {command}" in text.split("Examples:")[1]
+
+
+def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
+    text = fits(run("demo", "--out", tmp_path / "case").stdout)
+    for part in ("Physical dose", "EQD2", "Yttrium-90", "Constraints", "Verdict: met", "CV15Gy[cc] >= 700"):
+        assert part in text
+    assert text.index("Physical dose") < text.index("EQD2") < text.index("Verdict")
+    assert text.rstrip().endswith("before use.")
+    assert {path.name for path in (tmp_path / "case").iterdir()} >= {"rtdose.dcm", "rtstruct.dcm", "rtplan.dcm"}
+    assert str(tmp_path) not in text
+
+
+def test_demo_as_json(schema_of: Any) -> None:
+    content = schema_of(run("demo", "--json").stdout)
+    assert content["check"]["verdict"] == "met"
+    assert {row["response"]["stratum"] for row in content["y90"]["lesions"]} == {
+        "<= 139 Gy",
+        "> 139 to <= 189 Gy",
+        "> 189 Gy",
+    }
+
+
+def test_info_of_a_folder_and_of_files(demo_folder: Path, schema_of: Any) -> None:
+    (case,) = schema_of(run("info", demo_folder, "--json").stdout)["cases"]
+    assert case["plan"]["fractions"] == case["dose"]["fractions"] == 5
+    assert len(case["structures"]) == 20
+    volumes = {row["name"]: row["volume_cc"] for row in case["structures"]}
+    assert volumes["Isocenter"] is None
+    assert volumes["Liver"] == pytest.approx(1500, rel=0.02)
+    table = fits(run("info", demo_folder).stdout)
+    assert "no volume" in table
+    for name, part in (("rtdose.dcm", "physical dose"), ("rtstruct.dcm", "Liver"), ("rtplan.dcm", "5 fractions")):
+        assert part in fits(run("info", demo_folder / name).stdout)
+        schema_of(run("info", demo_folder / name, "--json").stdout)
+
+
+def test_dvh_lists_every_roi(demo_folder: Path, schema_of: Any) -> None:
+    arguments = ("dvh", demo_folder, "--metric", "D95%[Gy]", "--metric", "cv15gy[cc]", "--metric", "V95%")
+    content = schema_of(run(*arguments, "--json").stdout)
+    case = hd.read_case(demo_folder)
+    assert [row["name"] for row in content["structures"]] == [one.name for one in case.structures.all]
+    assert [row["name"] for row in content["structures"] if not row["is_solid"]] == ["Isocenter", "Bladder"]
+    rows = {row["name"]: row for row in content["structures"]}
+    assert [metric["name"] for metric in rows["Liver"]["metrics"]] == [
+        "Min[Gy]", "Mean[Gy]", "Max[Gy]", "D95%[Gy]", "CV15Gy[cc]", "V95%[%]",
+    ]  # fmt: skip
+    dvhs = case.dvhs()
+    for metric in rows["PTV_1"]["metrics"]:
+        assert metric["value"] == dvhs["PTV_1"][metric["name"]]
+    assert rows["Liver"]["metrics"][5]["code"] == "no_prescription"
+    assert all(metric["code"] == "no_volume" for metric in rows["Bladder"]["metrics"])
+    assert {row["role"] for row in content["provenance"]["inputs"]} == {"rtdose", "rtstruct", "rtplan"}
+    table = fits(run(*arguments).stdout)
+    assert "CV15Gy[cc]" in table
+    assert "Bladder" in table
+
+
+def test_dvh_of_chosen_structures_kinds_and_settings(demo_folder: Path, schema_of: Any) -> None:
+    arguments = ("dvh", demo_folder, "--eqd2", "2.5", "--structure", "Liver", "--structure", "7", "--end-caps", "none")
+    content = schema_of(run(*arguments, "--json").stdout)
+    assert [row["name"] for row in content["structures"]] == ["Liver", "PTV_2"]
+    assert content["dose"]["kind"] == {"quantity": "eqd2", "alpha_beta_gy": 2.5}
+    assert ["end_caps", "none"] in content["provenance"]["settings"]
+    assert "EQD2 (alpha/beta 2.5 Gy)" in run(*arguments).stdout
+    assert "BED (alpha/beta 10 Gy)" in run("dvh", demo_folder, "--bed", "10", "--structure", "Liver").stdout
+    assert "not both" in run("dvh", demo_folder, "--bed", "10", "--eqd2", "2", expect=2).stderr
+    assert "nothing is named 'Spleen'" in run("dvh", demo_folder, "--structure", "Spleen", expect=2).stderr
+
+
+def test_check_says_yes_and_no_by_its_exit_code(demo_folder: Path, schema_of: Any) -> None:
+    met = schema_of(run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--json").stdout)
+    assert met["all_mandatory_met"]
+    assert "Verdict: met" in fits(run("check", demo_folder, "--protocol", "liver-sbrt-5fx").stdout)
+    wrong = run("check", demo_folder, "--protocol", "liver-sbrt-3fx", expect=1)
+    assert "Verdict: not evaluable" in wrong.stdout
+    conventional = ("--prescription", "50", "--fractions", "25")
+    unsure = run("check", demo_folder, "--protocol", "liver-conventional", *conventional)
+    assert "met, applicability not confirmed" in unsure.stdout
+    status = ("--liver-status", "cirrhotic")
+    assert run("check", demo_folder, "--protocol", "liver-conventional", *conventional, *status, expect=1)
+
+
+def test_check_with_a_mapping(demo_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo_folder, tmp_path / "case")
+    structures = pydicom.dcmread(demo_folder / "rtstruct.dcm")
+    structures.StructureSetROISequence[1].ROIName = "My Liver"
+    structures.save_as(tmp_path / "case" / "rtstruct.dcm")
+    how = ("check", tmp_path / "case", "--protocol", "liver-sbrt-5fx")
+    assert "no ROI is named Liver" in " ".join(run(*how, expect=1).stdout.split())
+    assert "Verdict: met" in run(*how, "--map", "Liver=My Liver", "--map", "GTV=3", "--map", "GTV=GTV_2").stdout
+    assert "ROLE=ROI" in run(*how, "--map", "Liver", expect=2).stderr
+    assert "no such ROI" in run(*how, "--map", "Liver=Nobody", expect=2).stderr
+
+
+def test_protocols_and_thresholds(schema_of: Any, tmp_path: Path) -> None:
+    content = schema_of(run("protocols", "--json").stdout)
+    assert [one["id"] for one in content["protocols"]] == [protocol.id for protocol in hd.protocols()]
+    assert "liver-sbrt-5fx" in fits(run("protocols").stdout)
+    one = fits(run("protocols", "liver-conventional").stdout)
+    assert "(primary)" in one
+    assert "1.8 to 2.2 Gy a fraction" in one
+    for name in ("3fx", "4fx", "5fx", "6fx"):
+        assert f"{name[0]} fractions" in run("protocols", f"liver-sbrt-{name}").stdout
+    content = schema_of(run("thresholds", "--json").stdout)
+    assert [cut_off["dose_gy"] for cut_off in content["thresholds"][0]["cut_offs"]] == [139, 189]
+    assert "> 139 Gy" in fits(run("thresholds").stdout)
+    (tmp_path / "mine.toml").write_text('id = "mine"\ntitle = "Mine"\nversion = "1"\nextends = "liver-sbrt-5fx"\n')
+    assert "there is no protocol 'mine'" in run("protocols", "mine", expect=2).stderr
+
+
+def test_y90_response(schema_of: Any) -> None:
+    content = schema_of(run("y90", "response", "150", *GLASS, "--prevalence", "0.5", "--json").stdout)
+    assert (content["stratum"], content["likelihood_ratio"], content["probability"]) == ("> 139 to <= 189 Gy", 4.0, 0.8)
+    assert content["provenance"]["sources"] == ["alsultan2021"]
+    assert "no probability without --prevalence" in fits(run("y90", "response", "150", *GLASS).stdout)
+    assert "probability of response 80.0 %" in run("y90", "response", "150", *GLASS, "--prevalence", "0.5").stdout
+    resin = ("--device", "resin", *GLASS[2:])
+    assert "no response threshold for resin" in run("y90", "response", "150", *resin, expect=2).stderr
+    for left_out in (0, 2, 4):
+        rest = GLASS[:left_out] + GLASS[left_out + 2 :]
+        assert GLASS[left_out] in run("y90", "response", "150", *rest, expect=2).stderr
+
+
+def test_errors_are_one_line_on_stderr_with_exit_code_2(demo_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.dcm").write_text("no DICOM")
+    for arguments, message in (
+        (("dvh", tmp_path / "nowhere"), "cannot read the folder"),
+        (("dvh", tmp_path), "no RTDOSE, RTSTRUCT or RTPLAN was found"),
+        (("info", tmp_path / "nothing.dcm"), "No such file or directory"),
+        (("info", tmp_path / "note.dcm"), "not a DICOM file"),
+        (("dvh", demo_folder, "--metric", "Dmax"), "write Max for the highest dose"),
+        (("dvh", demo_folder, "--min-covered", "2"), "min_covered must be between 0 and 1"),
+        (("dvh", demo_folder, "--eqd2", "0"), "alpha/beta in Gy must be a finite number above 0"),
+        (("dvh", demo_folder, "--fractions", "0"), "number of fractions must be a whole number of at least 1"),
+        (("check", demo_folder, "--protocol", "nope"), "there are liver-conventional"),
+        (("check", demo_folder, "--protocol", tmp_path / "none.toml"), "No such file or directory"),
+    ):
+        done = run(*arguments, expect=2)
+        assert done.stdout == ""
+        assert re.fullmatch(r"error: [^\n]+\n", done.stderr), done.stderr
+        assert message in done.stderr
+        assert str(tmp_path) not in done.stderr
+    assert "No such command" in run("frobnicate", expect=2).stderr
+
+
+def test_an_uncaught_error_exits_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("hepadose._cli.app.app", fail)
+    monkeypatch.setattr(sys, "argv", ["hepadose", "demo"])
+    assert _cli.main() == 2
+    assert capsys.readouterr().err == (
+        "error: ZeroDivisionError, which should not happen; run it again with --debug and report what it prints\n"
+    )
+    monkeypatch.setattr(sys, "argv", ["hepadose", "--debug", "demo"])
+    assert _cli.main() == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    assert "Traceback" in run("--debug", "dvh", tmp_path, expect=2).stderr
+
+
+def test_outputs_name_no_patient(demo_folder: Path) -> None:
+    patient = pydicom.dcmread(demo_folder / "rtdose.dcm")
+    private = (str(patient.PatientName), patient.PatientID, patient.StudyInstanceUID, str(demo_folder))
+    for arguments in (
+        ("info", demo_folder),
+        ("info", demo_folder, "--json"),
+        ("dvh", demo_folder, "--json"),
+        ("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--json"),
+    ):
+        text = run(*arguments).stdout
+        assert not [word for word in private if word in text]
