@@ -145,7 +145,8 @@ def test_check_says_yes_and_no_by_its_exit_code(demo_folder: Path, schema_of: An
     unsure = run("check", demo_folder, "--protocol", "liver-conventional", *conventional)
     assert "met, applicability not confirmed" in unsure.stdout
     status = ("--liver-status", "cirrhotic")
-    assert run("check", demo_folder, "--protocol", "liver-conventional", *conventional, *status, expect=1)
+    cirrhotic = run("check", demo_folder, "--protocol", "liver-conventional", *conventional, *status, expect=1)
+    assert "Verdict: not evaluable" in cirrhotic.stdout
 
 
 def test_check_with_a_mapping(demo_folder: Path, tmp_path: Path) -> None:
