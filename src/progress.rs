@@ -34,6 +34,14 @@ impl Progress {
     /// [`Cancelled`] when a stop was asked for; the caller gives up its work.
     pub fn advance(&self) -> Result<(), Cancelled> {
         self.done.fetch_add(1, Ordering::Relaxed);
+        self.check()
+    }
+
+    /// Looks whether to go on, before work that counts no unit of its own.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when a stop was asked for.
+    pub fn check(&self) -> Result<(), Cancelled> {
         if self.cancelled.load(Ordering::Relaxed) {
             Err(Cancelled)
         } else {
@@ -64,8 +72,10 @@ mod tests {
         let progress = Progress::new();
         progress.expect_units(3);
         assert_eq!(progress.advance(), Ok(()));
+        assert_eq!(progress.check(), Ok(()));
         progress.cancel();
         assert_eq!(progress.advance(), Err(Cancelled));
+        assert_eq!(progress.check(), Err(Cancelled));
         assert_eq!(progress.count(), (2, 3));
     }
 }

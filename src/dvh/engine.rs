@@ -5,15 +5,12 @@ use super::field::{Piece, RowBuffer, Sample, Spread};
 use super::plan::DvhPlan;
 use super::result::Statistics;
 use super::slices::Slice;
-use super::{Curve, Dvh, DvhError, DvhSettings};
+use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings};
 use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::{RowCover, Structure};
 use rayon::prelude::*;
 use std::ops::Range;
-
-/// Rounding of a covered volume that still counts as all of it.
-const COVERED_ROUNDING: f64 = 1e-9;
 
 pub(super) fn run(
     dose: &DoseGrid<'_>,
@@ -29,6 +26,8 @@ pub(super) fn run(
             structure: structure.name.clone(),
         });
     }
+    // After a stop the structures that are still to come cost nothing.
+    progress.check()?;
     let solid = structure.solid(settings.end_caps)?;
     let mut dvh = Dvh {
         name: structure.name.clone(),
