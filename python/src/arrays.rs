@@ -1,6 +1,6 @@
 //! Arrays of dose: numpy owns the memory, the core borrows it for a call.
 
-use crate::errors::Result;
+use crate::errors::{Error, Result, raise};
 use hepadose::geometry::Values;
 use hepadose::geometry::vector::Vector;
 use hepadose::isoeffect::Real;
@@ -147,6 +147,17 @@ pub(crate) fn points(values: &Bound<'_, PyAny>) -> Result<Vec<Vector>> {
     Ok(rows.map(|row| [row[0], row[1], row[2]]).collect())
 }
 
+/// Refuses an array whose shape is not the grid's, also when the number of values agrees.
+pub(crate) fn check_shape(got: &[usize], expected: [usize; 3]) -> Result<()> {
+    if got == expected {
+        return Ok(());
+    }
+    let message = format!(
+        "the array has shape {got:?} but the grid has shape {expected:?}; give the array in C order (slice, row, column)"
+    );
+    Err(raise!("ShapeError", message; got = got.to_vec(), expected = expected.to_vec()))
+}
+
 fn keep_or_copy<T: Voxel>(array: &Bound<'_, PyArrayDyn<T>>, shape: [usize; 3]) -> Result<Array> {
     if let Ok(own) = array.cast::<PyArray3<T>>()
         && own.shape() == shape
@@ -154,7 +165,7 @@ fn keep_or_copy<T: Voxel>(array: &Bound<'_, PyArrayDyn<T>>, shape: [usize; 3]) -
     {
         return Ok(T::wrap(own.clone().unbind()));
     }
-    crate::dose::check_shape(array.shape(), shape)?;
+    check_shape(array.shape(), shape)?;
     let readonly = array.try_readonly()?;
     let slice = readonly.as_slice()?;
     let values = array.py().detach(|| slice.to_vec());

@@ -89,6 +89,7 @@ fn code(reason: &NotEvaluable) -> &'static str {
     match reason {
         NotEvaluable::NoVolume => "no_volume",
         NotEvaluable::NotCovered { .. } => "not_covered",
+        NotEvaluable::BeyondCovered { .. } => "beyond_covered",
         NotEvaluable::StructureTooSmall { .. } => "structure_too_small",
         NotEvaluable::NoPrescription => "no_prescription",
         NotEvaluable::Scope(_) => "scope",

@@ -88,6 +88,7 @@ impl From<GridError> for Error {
     fn from(error: GridError) -> Self {
         let reason = match error {
             GridError::EmptyShape(_) => "empty_shape",
+            GridError::TooLarge(_) => "too_large",
             GridError::Spacing(_) => "spacing",
             GridError::Origin(_) => "origin",
             GridError::Direction(_) => "direction",
@@ -155,6 +156,7 @@ impl From<StructureError> for Error {
     fn from(error: StructureError) -> Self {
         use StructureError as E;
         match &error {
+            StructureError::NonPhysical(inner) => inner.clone().into(),
             E::MaskShape { got, expected, .. } => {
                 raise!("ShapeError", error; got = *got, expected = *expected)
             }
@@ -213,6 +215,10 @@ impl From<Y90Error> for Error {
                 raise!("NoThresholdsError", error;
                     device = device.name(), disease = disease.name(), dosimetry = dosimetry.name())
             }
+            Y90Error::NotAbsorbedDose { kind } => {
+                raise!("NotPhysicalDoseError", error; kind = DoseKind(*kind))
+            }
+            Y90Error::NotTotal { scope } => raise!("ScopeError", error; scope = scope.name()),
             Y90Error::ThresholdFile { .. } => raise!("ProtocolError", error),
             Y90Error::Dose(inner) => inner.clone().into(),
             Y90Error::Image(inner) => inner.clone().into(),

@@ -1,7 +1,6 @@
 //! `Structure`: regions of interest from contours, masks and each other.
 
-use crate::arrays::points;
-use crate::dose::check_shape;
+use crate::arrays::{check_shape, points};
 use crate::errors::{Error, Result};
 use crate::geometry::Grid;
 use hepadose::geometry::vector::Vector;

@@ -1,7 +1,7 @@
 //! Yttrium-90: activity maps, local deposition, BED and response thresholds.
 
-use crate::arrays::{Array, Loan, real_array};
-use crate::dose::{DoseGrid, Notes, check_shape};
+use crate::arrays::{Array, Loan, check_shape, real_array};
+use crate::dose::{DoseGrid, Notes};
 use crate::errors::{Error, Result, raise};
 use crate::geometry::Grid;
 use crate::{json, pool};

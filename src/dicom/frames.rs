@@ -42,7 +42,7 @@ pub(super) fn grid(
         DataSet::require(spacing, FILE, "PixelSpacing with two numbers")?;
     let (i, j) = ([ix, iy, iz], [jx, jy, jz]);
     let k = cross(i, j);
-    let offsets = offsets(set, layout, origin, [i, j, k])?;
+    let offsets = offsets(set, layout, origin, k)?;
     let thickness = if layout.frames == 1 {
         thickness(set, between_rows.min(between_columns), warnings)
     } else {
@@ -62,7 +62,7 @@ fn offsets(
     set: &DataSet<'_>,
     layout: &Layout,
     origin: Vector,
-    [i, j, k]: [Vector; 3],
+    k: Vector,
 ) -> Result<Vec<f64>, DicomError> {
     let Some(stated) = set.decimals(tags::GRID_FRAME_OFFSET_VECTOR) else {
         return if layout.frames == 1 {
@@ -80,8 +80,7 @@ fn offsets(
         return Ok(stated);
     }
     let along = |axis: Vector, index: usize| (axis[index].abs() - 1.0).abs() <= AXIAL_TOLERANCE;
-    let axial = along(i, 0) && along(j, 1) && along(k, 2);
-    if !axial || (first - origin[2]).abs() > ABSOLUTE_TOLERANCE_MM {
+    if !along(k, 2) || (first - origin[2]).abs() > ABSOLUTE_TOLERANCE_MM {
         return Err(DicomError::FrameOffsets {
             first,
             z: origin[2],

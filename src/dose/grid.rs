@@ -117,11 +117,20 @@ impl<'a> DoseGrid<'a> {
         self
     }
 
-    /// Says in how many fractions the dose was given.
+    /// Says in how many fractions a physical dose was given.
     ///
     /// # Errors
-    /// Zero fractions.
+    /// Zero fractions, a dose that is not physical, a sum of courses of different numbers.
     pub fn with_fractions(mut self, n: Option<u32>) -> Result<Self, DoseError> {
+        if self.kind.alpha_beta_gy().is_some() {
+            return Err(DoseError::NotPhysical {
+                target: "another number of fractions",
+                kind: self.kind,
+            });
+        }
+        if self.fractionation == Fractionation::Mixed {
+            return Err(DoseError::FractionsMixed);
+        }
         self.fractionation = n.map(fractions).transpose()?.into();
         Ok(self)
     }
@@ -207,8 +216,9 @@ impl<'a> DoseGrid<'a> {
 
     /// The sum of two doses of one kind on the same voxels.
     ///
-    /// Physical doses of the same number of fractions are taken as parts of those same fractions; of
-    /// different numbers they lose it. BED and EQD2 add at equal alpha/beta.
+    /// Physical doses of the same number of fractions are taken as parts of those same fractions, and their
+    /// sum is one physical dose; of different numbers they lose it. BED and EQD2 add at equal alpha/beta, and
+    /// keep their physical parents.
     ///
     /// # Errors
     /// Different kinds, grids or frames of reference.
@@ -229,6 +239,7 @@ impl<'a> DoseGrid<'a> {
             return Err(DoseError::FrameMismatch);
         }
         let fractionation = match (self.fractionation, other.fractionation) {
+            _ if self.kind.alpha_beta_gy().is_some() => Fractionation::Mixed,
             (left, right) if left == right => left,
             (Fractionation::Unstated, _) | (_, Fractionation::Unstated) => Fractionation::Unstated,
             _ => Fractionation::Mixed,
@@ -246,7 +257,27 @@ impl<'a> DoseGrid<'a> {
             .frame_of_reference
             .clone()
             .or_else(|| other.frame_of_reference.clone());
+        if sum.parts.iter().all(|part| part.transform.is_identity()) {
+            sum.parts = vec![sum.summed_part()];
+        }
         Ok(sum)
+    }
+
+    /// All parts added voxel by voxel: what is converted later is the sum, never each part by itself.
+    fn summed_part(&self) -> Part<'a> {
+        let values = if self.is_double() {
+            Values::from(self.values_f64())
+        } else {
+            let mut values = vec![0.0_f32; self.grid.len()];
+            // The length is the grid's own, so this cannot fail.
+            let _ = self.write_values(&mut values);
+            Values::from(values)
+        };
+        Part {
+            grid: Arc::clone(&self.grid),
+            values,
+            transform: Transform::IDENTITY,
+        }
     }
 
     /// Whether the voxel values are stored as they are, in one part and without a model.
@@ -426,6 +457,37 @@ mod tests {
             .add(&five.bed(10.0).unwrap())
             .unwrap();
         assert_eq!(bed.values_f64(), vec![217.5, 22.5]);
+    }
+
+    #[test]
+    fn parts_of_the_same_fractions_are_one_dose() {
+        let (field, boost) = (dose([20.0, 1.0], 5), dose([20.0, 3.0], 5));
+        let sum = field.add(&boost).unwrap();
+        // 40 Gy in 5 fractions is 72 Gy10, not twice the 28 Gy10 of 20 Gy.
+        assert_eq!(sum.bed(10.0).unwrap().values_f64()[0], 72.0);
+        assert!(sum.is_stored());
+    }
+
+    #[test]
+    fn fractions_are_not_put_on_what_has_none() {
+        let (three, five) = (dose([60.0, 15.0], 3), dose([25.0, 0.0], 5));
+        let mixed = three.add(&five).unwrap();
+        assert_eq!(
+            mixed.with_fractions(Some(8)).unwrap_err(),
+            DoseError::FractionsMixed
+        );
+        let bed = three.bed(10.0).unwrap();
+        assert!(matches!(
+            bed.clone().with_fractions(Some(8)),
+            Err(DoseError::NotPhysical { .. })
+        ));
+        assert_eq!(
+            bed.add(&five.bed(10.0).unwrap())
+                .unwrap()
+                .fractionation()
+                .number(),
+            None
+        );
     }
 
     #[test]

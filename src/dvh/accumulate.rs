@@ -21,8 +21,8 @@ const VOLUME_BITS: i32 = 52;
 /// below 2^62, while slopes and curvatures of the curve are still large integers.
 const COARSE: u32 = 16;
 const FINE: u32 = 26;
-/// Fixed point of the dose in the first moment.
-const MOMENT_SCALE: f64 = 4_294_967_296.0;
+/// Fixed point of the dose in the first moment, as a share of the range.
+const MOMENT_STEPS: f64 = 1_099_511_627_776.0;
 
 /// Bins and units of a histogram: what two histograms must share to be added.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +33,8 @@ pub(super) struct Scale {
     units_per_mm3: f64,
     /// Positions in fixed point per gray.
     places_per_gy: f64,
+    /// Steps of the first moment per gray.
+    moments_per_gy: f64,
 }
 
 impl Scale {
@@ -48,6 +50,7 @@ impl Scale {
             bins,
             units_per_mm3: 2.0_f64.powi(exponent.clamp(-900, 900)),
             places_per_gy: f64::from(1_u32 << FRACTION_BITS) / step,
+            moments_per_gy: MOMENT_STEPS / (step * bins as f64),
         }
     }
 
@@ -119,7 +122,7 @@ impl Histogram {
     pub(super) fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
         self.units += units;
         // Casts truncate (and saturate): half a unit more rounds, without a call into the maths library.
-        let above_low = ((mean - self.scale.low) * MOMENT_SCALE + 0.5) as i64;
+        let above_low = ((mean - self.scale.low) * self.scale.moments_per_gy + 0.5) as i64;
         self.moment += i128::from(units) * i128::from(above_low);
         if wide == 0.0 {
             self.add_plateau(units, mean);
@@ -236,8 +239,9 @@ impl Histogram {
 
     /// Mean dose; `None` without volume.
     pub(super) fn mean(&self) -> Option<f64> {
-        (self.units > 0)
-            .then(|| self.scale.low + self.moment as f64 / (self.units as f64 * MOMENT_SCALE))
+        (self.units > 0).then(|| {
+            self.scale.low + self.moment as f64 / (self.units as f64 * self.scale.moments_per_gy)
+        })
     }
 
     /// The cumulative curve, its whole volume set to `volume_cc`.

@@ -2,6 +2,9 @@
 
 use crate::numeric::DoubleDouble;
 
+/// What a few operations may add to the whole volume.
+const ROUNDING: f64 = 1e-14;
+
 /// A cumulative dose-volume curve as knots in dose.
 ///
 /// At a knot the curve may jump (a plateau of constant dose, a sample); between knots it is a straight
@@ -147,13 +150,17 @@ impl Curve {
         left[next - 1] + t * (right[next] - left[next - 1])
     }
 
+    /// A volume above zero and at most the whole, to the rounding of a few operations.
+    fn within(&self, volume: f64) -> Option<f64> {
+        let total = self.total_cc();
+        (volume > 0.0 && volume <= total * (1.0 + ROUNDING)).then(|| volume.min(total))
+    }
+
     /// D(v) = sup{d: V(d) >= v}: the dose in gray that the hottest `volume` cc receive at least.
     ///
     /// `None` when `volume` is not above zero or exceeds the whole.
     pub fn dose_of_hottest_gy(&self, volume: f64) -> Option<f64> {
-        if volume.is_nan() || volume <= 0.0 || volume > self.total_cc() {
-            return None;
-        }
+        let volume = self.within(volume)?;
         let last = self.at_least.partition_point(|v| *v >= volume) - 1;
         Some(match self.at_least.get(last + 1) {
             Some(next) if self.above[last] > volume => {
@@ -168,9 +175,7 @@ impl Curve {
     ///
     /// `None` when `volume` is not above zero or exceeds the whole.
     pub fn dose_of_coldest_gy(&self, volume: f64) -> Option<f64> {
-        if volume.is_nan() || volume <= 0.0 || volume > self.total_cc() {
-            return None;
-        }
+        let volume = self.within(volume)?;
         // The two running sums may differ in the last bit, so the whole volume is always reached.
         let first = self
             .at_most

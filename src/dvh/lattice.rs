@@ -10,6 +10,8 @@ use std::ops::Range;
 const PARALLEL: f64 = 1e-10;
 /// Borders closer than this in mm are one.
 const SAME: f64 = 1e-9;
+/// Largest number of cells along an axis of a lattice that is turned against the grid.
+const MOST_CELLS: f64 = 4096.0;
 /// Largest number of parts that a dose voxel is divided into along an axis.
 const MOST_PARTS: usize = 64;
 
@@ -222,6 +224,11 @@ impl Lattice {
         let parts = parts_for(min_cells as f64 / cells.max(1.0), aligned);
         let [u, v, w] = std::array::from_fn(|axis| {
             let (low, high) = (extent.low[axis], extent.high[axis]);
+            let (low, high) = if aligned {
+                (low, high)
+            } else {
+                clip(grid, axes[axis], low, high)
+            };
             let (mut lines, mut keys) = match &nodes[axis] {
                 Some(nodes) if aligned => (nodes.lines(low, high, parts[axis]), nodes.coarse()),
                 _ => {
@@ -299,8 +306,24 @@ fn spacing_along(grid: &Grid, axis: Vector) -> f64 {
     grid.spacing_mm()[best.unwrap_or(0)]
 }
 
+/// The part of `low..high` along a lattice axis that the box of the grid reaches.
+fn clip(grid: &Grid, axis: Vector, low: f64, high: f64) -> (f64, f64) {
+    let origin = dot(grid.origin_mm(), axis);
+    let (first, last) = (0..3).fold((origin, origin), |(first, last), index| {
+        let along = dot(grid.axes()[index], axis);
+        let edges = grid.edges_mm(index);
+        let ends = [along * edges[0], along * edges[edges.len() - 1]];
+        (first + ends[0].min(ends[1]), last + ends[0].max(ends[1]))
+    });
+    (low.max(first), high.min(last))
+}
+
+/// Borders at even steps of about `step`; none where nothing is left between `low` and `high`.
 fn even_lines(low: f64, high: f64, step: f64) -> Vec<f64> {
-    let cells = ((high - low) / step).ceil().max(1.0);
+    if high <= low {
+        return Vec::new();
+    }
+    let cells = ((high - low) / step).ceil().clamp(1.0, MOST_CELLS);
     let step = (high - low) / cells;
     (0..=cells as usize)
         .map(|line| low + line as f64 * step)

@@ -305,6 +305,16 @@ pub enum NotEvaluable {
         /// Volume of the structure in cc.
         volume_cc: f64,
     },
+    /// More volume asked than the dose grid covers.
+    #[error(
+        "the volume asked is more than the dose grid covers: {covered_cc:.3} cc of {volume_cc:.3} cc"
+    )]
+    BeyondCovered {
+        /// Covered volume in cc.
+        covered_cc: f64,
+        /// Volume of the structure in cc.
+        volume_cc: f64,
+    },
     /// A metric in per cent of a prescription without one.
     #[error("no prescription is known for this structure; give prescription_gy=")]
     NoPrescription,

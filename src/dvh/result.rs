@@ -2,12 +2,9 @@
 
 use super::curve::Curve;
 use super::metric::{DoseLevel, Metric, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel};
-use super::{DvhError, DvhSettings};
+use super::{COVERED_ROUNDING, DvhError, DvhSettings};
 use crate::dose::{DoseKind, DoseScope};
 use crate::numeric::DoubleDouble;
-
-/// What the printing of coordinates (to 0.01 mm as a rule) may take from a covered share that is all of it.
-const COVERED_ROUNDING: f64 = 1e-5;
 
 /// What the covered part of a structure receives.
 #[derive(Debug, Clone, PartialEq)]
@@ -224,9 +221,9 @@ impl Dvh {
             });
         }
         self.read(spec, dose_level, 0.0, 0.0)
-            .ok_or(NotEvaluable::NotCovered {
-                covered_percent: 100.0 * covered,
-                required_percent: 100.0 * required,
+            .ok_or(NotEvaluable::BeyondCovered {
+                covered_cc: self.covered_cc(),
+                volume_cc: whole,
             })
     }
 
@@ -236,7 +233,7 @@ impl Dvh {
         match spec.quantity {
             Quantity::VolumeAtLeast(level) | Quantity::VolumeBelow(level) => match level {
                 DoseLevel::Gray(dose) => Ok(dose),
-                DoseLevel::Percent(percent) => Ok(percent / 100.0 * prescription?),
+                DoseLevel::Percent(percent) => Ok(percent * prescription? / 100.0),
             },
             _ if spec.unit == Unit::Percent => prescription.map(|_| 0.0),
             _ => Ok(0.0),
@@ -249,21 +246,21 @@ impl Dvh {
         let counted = self.covered_cc() + hot_cc + cold_cc;
         let cc = |level: VolumeLevel| match level {
             VolumeLevel::Cc(cc) => cc,
-            VolumeLevel::Percent(percent) => percent / 100.0 * counted,
+            VolumeLevel::Percent(percent) => percent * counted / 100.0,
         };
-        let statistics = self.statistics.as_ref()?;
+        let statistics = self.statistics.as_ref();
         let answer = match spec.quantity {
             Quantity::DoseOfHottest(level) => self.curve.dose_of_hottest_gy(cc(level) - hot_cc)?,
             Quantity::DoseOfColdest(level) => self.curve.dose_of_coldest_gy(cc(level) - cold_cc)?,
             Quantity::VolumeAtLeast(_) => self.curve.volume_at_least_cc(threshold) + hot_cc,
             Quantity::VolumeBelow(_) => self.curve.volume_below_cc(threshold) + cold_cc,
-            Quantity::Mean => statistics.mean_gy,
-            Quantity::Min => statistics.min_gy,
-            Quantity::Max => statistics.max_gy,
+            Quantity::Mean => statistics?.mean_gy,
+            Quantity::Min => statistics?.min_gy,
+            Quantity::Max => statistics?.max_gy,
             Quantity::Volume => self.volume_cc,
         };
         Some(match (spec.quantity.is_volume(), spec.unit) {
-            (true, Unit::Percent) => 100.0 * answer / counted,
+            (true, Unit::Percent) => 100.0 * (answer / counted),
             (false, Unit::Percent) => 100.0 * answer / self.prescription_gy?,
             (false, Unit::CGy) => 100.0 * answer,
             _ => answer,

@@ -7,12 +7,22 @@ const DIRECTION_TOLERANCE: f64 = 1e-3;
 /// Largest deviation in mm of a frame position from even spacing for the grid to count as even.
 const EVEN_TOLERANCE_MM: f64 = 1e-6;
 
+/// Largest number of voxels along an axis: DICOM rows and columns are 16-bit.
+const MOST_ALONG: usize = 1 << 20;
+/// Largest number of voxels in all.
+const MOST_VOXELS: usize = 1 << 36;
+
 /// Why a grid cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GridError {
     /// An axis has no voxels.
     #[error("shape must have at least one voxel on each axis (slice, row, column), got {0:?}")]
     EmptyShape([usize; 3]),
+    /// More voxels than any image has.
+    #[error(
+        "shape must have at most {MOST_ALONG} voxels along an axis and {MOST_VOXELS} in all, got {0:?}"
+    )]
+    TooLarge([usize; 3]),
     /// A spacing is not a positive number.
     #[error("spacing must be above 0 mm on each axis (x, y, z), got {0:?}")]
     Spacing(Vector),
@@ -76,6 +86,7 @@ impl Grid {
         origin_mm: Vector,
         axes: [Vector; 3],
     ) -> Result<Self, GridError> {
+        check_shape(shape)?;
         let offsets = (0..shape[0]).map(|k| k as f64 * spacing_mm[2]).collect();
         Self::with_frames(shape, spacing_mm, origin_mm, axes, offsets)
     }
@@ -94,9 +105,7 @@ impl Grid {
         axes: [Vector; 3],
         frame_offsets_mm: Vec<f64>,
     ) -> Result<Self, GridError> {
-        if shape.contains(&0) {
-            return Err(GridError::EmptyShape(shape));
-        }
+        check_shape(shape)?;
         if frame_offsets_mm.len() != shape[0] {
             return Err(GridError::FrameCount {
                 frames: shape[0],
@@ -283,6 +292,19 @@ impl Grid {
                 })
             })
     }
+}
+
+fn check_shape(shape: [usize; 3]) -> Result<(), GridError> {
+    if shape.contains(&0) {
+        return Err(GridError::EmptyShape(shape));
+    }
+    let voxels = shape
+        .iter()
+        .try_fold(1_usize, |product, n| product.checked_mul(*n));
+    if shape.iter().any(|n| *n > MOST_ALONG) || voxels.is_none_or(|n| n > MOST_VOXELS) {
+        return Err(GridError::TooLarge(shape));
+    }
+    Ok(())
 }
 
 fn check_frame_order(offsets: &[f64]) -> Result<(), GridError> {

@@ -3,7 +3,8 @@
 use super::evaluate::Checker;
 use super::report::Report;
 use super::{CheckError, LiverStatus, Mapping, Protocol, Treatment};
-use crate::case::Case;
+use crate::case::{Case, Plan};
+use crate::dose::{DoseGrid, Fractionation};
 use crate::dvh::DvhSettings;
 use crate::error::{fractions, positive};
 use crate::progress::Progress;
@@ -81,10 +82,13 @@ fn note_settings(report: &mut Report, options: &CheckOptions, treatment: &Treatm
 
 /// What was prescribed and how it is given, from the options, the dose and the plan.
 fn treatment(case: &Case, options: &CheckOptions) -> Result<Treatment, CheckError> {
-    let n = options
-        .fractions
-        .or_else(|| case.fractions())
-        .or_else(|| case.plan.as_ref()?.fractions());
+    let of_dose = case.dose.as_ref().map(DoseGrid::fractionation);
+    let n = options.fractions.or(match of_dose {
+        Some(Fractionation::Fractions(n)) => Some(n),
+        // A sum of courses has no number of fractions, whatever one of their plans says.
+        Some(Fractionation::Mixed) => None,
+        Some(Fractionation::Unstated) | None => case.plan.as_ref().and_then(Plan::fractions),
+    });
     let prescriptions_gy = match options.prescription_gy {
         Some(dose) => vec![positive("prescription in Gy", dose)?],
         None => planned_prescriptions(case),

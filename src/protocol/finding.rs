@@ -104,15 +104,34 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// Whether any ROI has one of the names, usable or not.
+    fn is_named(&self, names: &[&str]) -> bool {
+        let wanted: Vec<String> = names.iter().map(|name| normalized(name)).collect();
+        let mut all = self.case.structures.iter();
+        all.any(|structure| wanted.contains(&normalized(&structure.name)))
+    }
+
     fn normal_liver(&self) -> Search<Found> {
         let drawn = match self.mapping.find(MappedRole::NormalLiver, self.case)? {
-            Some(mapped) => mapped_one(&mapped),
+            Some(mapped) => match mapped_one(&mapped) {
+                // What somebody says is the normal liver is not replaced by something else.
+                Err(reason) => return Ok(Err(reason)),
+                found => found,
+            },
             None => self.by_name(NORMAL_LIVER),
         };
+        let is_drawn = self.is_named(NORMAL_LIVER);
         let derived = self.derived()?;
         let (structure, origin) = match (drawn, derived) {
             (Ok(drawn), derived) => return Ok(self.drawn_beside(drawn, derived)),
-            (Err(_), Ok(derived)) => return Ok(Ok(derived)),
+            (Err(reason), Ok(mut derived)) => {
+                if is_drawn {
+                    derived.used.warnings.push(format!(
+                        "a normal liver is drawn but cannot be used: {reason}; it was derived instead"
+                    ));
+                }
+                return Ok(Ok(derived));
+            }
             (Err(drawn), Err(derived)) => (drawn, derived),
         };
         Ok(Err(format!(
@@ -131,7 +150,12 @@ impl<'a> Finder<'a> {
             Ok(derived) => {
                 let (ours, theirs) = (derived.used.volume_cc, found.used.volume_cc);
                 let percent = 100.0 * (theirs - ours) / ours;
-                if percent.abs() > VOLUME_DIFFERENCE_PERCENT {
+                if ours <= 0.0 {
+                    found.used.warnings.push(format!(
+                        "the GTVs cover the whole liver, but '{}' as drawn has {theirs:.1} cc; the drawn one is used",
+                        found.used.name
+                    ));
+                } else if percent.abs() > VOLUME_DIFFERENCE_PERCENT {
                     found.used.warnings.push(format!(
                         "'{}' as drawn has {theirs:.1} cc, {percent:+.1} % against {ours:.1} cc of the liver minus the GTVs ({}); the drawn one is used",
                         found.used.name, derived.used.name
@@ -178,6 +202,9 @@ impl<'a> Finder<'a> {
                 .map_err(|error| error.to_string())?;
         }
         let mut found = self.found(Role::NormalLiver, rest, Origin::Derived)?;
+        if found.used.volume_cc <= 0.0 {
+            return Err("the GTVs cover the whole liver, so no normal liver is left".to_owned());
+        }
         found.used.warnings = gtvs.doubts;
         if subtracted.iter().all(|one| one.volume_inside_cc <= 0.0) {
             found.used.warnings.push(

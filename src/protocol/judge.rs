@@ -89,7 +89,11 @@ fn is_absolute_volume(metric: &Metric) -> bool {
 
 /// The volume in cc that a goal asks for, where the structure does not have it.
 fn more_than_there_is(level: &Level, metric: &Metric, volume_cc: f64) -> Option<f64> {
-    let known = matches!(metric.value, Ok(_) | Err(NotEvaluable::NotCovered { .. }));
+    let known = matches!(
+        metric.value,
+        Ok(_) | Err(NotEvaluable::NotCovered { .. } | NotEvaluable::BeyondCovered { .. })
+    );
+    let small = matches!(metric.value, Err(NotEvaluable::StructureTooSmall { .. }));
     let high = level.comparator.wants_high();
     match metric.spec.quantity {
         Quantity::VolumeBelow(_) | Quantity::VolumeAtLeast(_) => (known
@@ -97,10 +101,8 @@ fn more_than_there_is(level: &Level, metric: &Metric, volume_cc: f64) -> Option<
             && metric.spec.unit == Unit::Cc
             && !level.comparator.holds(volume_cc, level.limit))
         .then_some(level.limit),
-        Quantity::DoseOfColdest(VolumeLevel::Cc(asked)) => {
-            let small = matches!(metric.value, Err(NotEvaluable::StructureTooSmall { .. }));
-            (!high && small).then_some(asked)
-        }
+        Quantity::DoseOfColdest(VolumeLevel::Cc(asked)) => (!high && small).then_some(asked),
+        Quantity::DoseOfHottest(VolumeLevel::Cc(asked)) => (high && small).then_some(asked),
         _ => None,
     }
 }

@@ -268,7 +268,12 @@ fn overall(results: &[GoalResult]) -> (Verdict, String) {
         }
     }
     let reason = match mandatory.len() {
-        0 => "the protocol has no mandatory goal".to_owned(),
+        0 => {
+            return (
+                Verdict::NotEvaluable,
+                "no goal decides: the protocol has no mandatory level".to_owned(),
+            );
+        }
         1 => "the mandatory goal is met".to_owned(),
         n => format!("all {n} mandatory goals are met"),
     };

@@ -1,6 +1,7 @@
 //! Contours sorted into the parallel planes in which they were drawn.
 
 use super::StructureError;
+use crate::error::positive;
 use crate::geometry::Point2;
 use crate::geometry::vector::{Vector, cross, dot, norm, sub, unit};
 
@@ -9,7 +10,8 @@ const FARTHEST_MM: f64 = 1e6;
 /// How far points may leave the plane of their contour in mm; printed coordinates round.
 const FLAT_TOLERANCE_MM: f64 = 0.1;
 /// Contours closer than this in mm lie in the same plane.
-const SAME_PLANE_MM: f64 = 0.02;
+/// The finest slices in use are 0.2 mm apart.
+const SAME_PLANE_MM: f64 = 0.05;
 /// A step between planes above this multiple of the usual spacing is a gap.
 const GAP_FACTOR: f64 = 1.5;
 /// Sine of the largest angle between a normal and a patient axis that counts as that axis.
@@ -94,6 +96,9 @@ impl ContourStack {
         contours: &[Vec<Vector>],
         slice_spacing_mm: Option<f64>,
     ) -> Result<Option<Self>, StructureError> {
+        if let Some(spacing) = slice_spacing_mm {
+            positive("slice spacing in mm", spacing)?;
+        }
         for (contour, points) in contours.iter().enumerate() {
             if points
                 .iter()

@@ -70,6 +70,9 @@ pub enum StructureError {
         /// The first such value.
         value: f64,
     },
+    /// A parameter that is not physical.
+    #[error(transparent)]
+    NonPhysical(#[from] crate::error::NonPhysicalError),
     /// Two structures in different frames of reference.
     #[error("'{left}' and '{right}' are in different frames of reference; register them first")]
     FrameMismatch {

@@ -2,7 +2,7 @@
 
 use super::response::find;
 use super::{Device, Disease, Dosimetry, LocalDeposition, Response, Y90Error, response_from};
-use crate::dose::DoseGrid;
+use crate::dose::{DoseGrid, DoseKind};
 use crate::geometry::Values;
 use crate::image::{ActivityMap, ImageError, LabelMap, LabelMean, label_means};
 use crate::progress::Progress;
@@ -105,15 +105,23 @@ pub fn lesion_doses(
         .collect())
 }
 
-/// Mean of every lesion of a label map over a dose that was made elsewhere.
+/// Mean of every lesion of a label map over an absorbed dose that was made elsewhere.
 ///
 /// # Errors
-/// As [`lesion_doses`].
+/// As [`lesion_doses`], and a dose that is not physical or not the whole treatment's.
 pub fn lesion_doses_of(
     dose: &DoseGrid<'_>,
     labels: &LabelMap<'_>,
     progress: &Progress,
 ) -> Result<Vec<LesionDose>, Y90Error> {
+    if dose.kind() != DoseKind::Physical {
+        return Err(Y90Error::NotAbsorbedDose { kind: dose.kind() });
+    }
+    if !dose.scope().is_whole_treatment() {
+        return Err(Y90Error::NotTotal {
+            scope: dose.scope(),
+        });
+    }
     same_frame(dose.frame_of_reference(), labels)?;
     let found = match dose.parts() {
         [only] if dose.is_stored() => label_means(&only.grid, &only.values, labels, progress)?,

@@ -17,13 +17,27 @@ pub use response::{Response, post_test_probability, response, response_from};
 pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
 pub use thresholds::{Context, CutOff, Operator, Stratum, ThresholdSet, thresholds};
 
-use crate::dose::DoseError;
+use crate::dose::{DoseError, DoseKind, DoseScope};
 use crate::error::NonPhysicalError;
 use crate::image::ImageError;
 
 /// Why an yttrium-90 result cannot be given.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Y90Error {
+    /// A dose that is no absorbed dose.
+    #[error(
+        "lesion doses are absorbed (physical) doses, got {kind}; give the dose from which it was made"
+    )]
+    NotAbsorbedDose {
+        /// What was given.
+        kind: DoseKind,
+    },
+    /// A dose of something other than the whole treatment.
+    #[error("lesion doses need the dose of the whole treatment, got {scope}; sum the parts first")]
+    NotTotal {
+        /// What was given.
+        scope: DoseScope,
+    },
     /// Nobody has published a threshold for this combination that this program carries.
     #[error(
         "no response threshold for {device} microspheres, {disease}, {dosimetry} dosimetry; a threshold holds only for what it was derived with and is not carried over. There is: {available}"

@@ -115,3 +115,29 @@ while True:
         _, errors = run.communicate(timeout=20)
     assert "KeyboardInterrupt" in errors
     assert run.returncode == -signal.SIGINT
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_ctrl_c_interrupts_one_long_call() -> None:
+    code = """
+import numpy as np, hepadose as hd
+grid = hd.Grid(shape=(150, 150, 150), spacing_mm=(2, 2, 2), origin_mm=(0, 0, 0))
+dose = hd.DoseGrid(np.random.default_rng(1).uniform(0, 60, grid.shape), grid, fractions=5).eqd2(alpha_beta_gy=2.5)
+ball = hd.Structure.from_mask("Ball", np.linalg.norm(np.indices(grid.shape) - 75, axis=0) < 70, grid)
+hd.dvh(dose, ball)
+print("ready", flush=True)
+hd.dvhs(dose, [ball] * 2000)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+        time.sleep(1.0)
+        assert run.poll() is None, "the call was not long enough to be interrupted"
+        run.send_signal(signal.SIGINT)
+        before = time.monotonic()
+        _, errors = run.communicate(timeout=60)
+        waited = time.monotonic() - before
+    assert "KeyboardInterrupt" in errors
+    assert waited < 10

@@ -1,0 +1,405 @@
+//! `DoseGrid`: what Python sees of a dose.
+
+use super::lend::{Notes, Part, is_same};
+use super::{DoseKind, KindArgument, scope_named};
+use crate::arguments::Fractions;
+use crate::arrays::Array;
+use crate::errors::Result;
+use crate::geometry::Grid;
+use crate::pool;
+use hepadose::dose::{self, Fractionation};
+use hepadose::geometry;
+use numpy::PyArray3;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+use std::sync::Arc;
+
+/// A dose on a grid that knows its kind and its fractions.
+///
+/// BED and EQD2 grids remember the physical doses that they come from: a DVH samples those and converts at the
+/// sample, voxel values are made when somebody asks for them.
+///
+/// Parameters
+/// ----------
+/// values_gy : array of shape ``grid.shape``
+///     Dose of the whole treatment in Gy, in C order (slice, row, column). float32 and float64 keep their precision;
+///     integers become float64. The values are copied, unless the array is a read-only one that a DoseGrid gave.
+/// grid : Grid
+///     Where the voxels are.
+/// fractions : int, optional
+///     Number of equal fractions in which the dose is given; without it there is no BED.
+/// kind : DoseKind or str
+///     What the values are; physical dose unless said otherwise.
+/// scope : {"total", "partial", "session", "multi_plan", "unstated"}
+///     How much of the treatment the values hold.
+/// frame_of_reference : str, optional
+///     DICOM Frame of Reference UID that the coordinates belong to.
+///
+/// Raises
+/// ------
+/// TypeError
+///     Values that are not real numbers.
+/// hepadose.errors.ShapeError
+///     An array of another shape than the grid.
+/// hepadose.errors.DoseValueError
+///     Values that are NaN, infinite or negative.
+/// hepadose.errors.NonPhysicalError
+///     No fractions.
+///
+/// Examples
+/// --------
+/// >>> import hepadose as hd, numpy as np
+/// >>> grid = hd.Grid(shape=(1, 1, 2), spacing_mm=(2, 2, 2), origin_mm=(0, 0, 0))
+/// >>> dose = hd.DoseGrid(np.array([[[60.0, 15.0]]]), grid, fractions=3)
+/// >>> dose.bed(alpha_beta_gy=10).values_bed_gy
+/// array([[[180. ,  22.5]]])
+#[pyclass(frozen, module = "hepadose")]
+pub(crate) struct DoseGrid {
+    pub(super) grid: Arc<geometry::Grid>,
+    pub(super) parts: Vec<Part>,
+    pub(super) kind: dose::DoseKind,
+    pub(super) fractionation: Fractionation,
+    pub(super) scope: dose::DoseScope,
+    pub(super) frame_of_reference: Option<String>,
+    pub(super) notes: Notes,
+    /// Voxel values of a dose that is not stored as it is, made at the first demand.
+    pub(super) derived: PyOnceLock<Array>,
+}
+
+/// Name of the attribute that gives the values of a kind.
+pub(super) fn value_attribute(kind: dose::DoseKind) -> &'static str {
+    match kind {
+        dose::DoseKind::Bed { .. } => "values_bed_gy",
+        dose::DoseKind::Eqd2 { .. } => "values_eqd2_gy",
+        _ => "values_gy",
+    }
+}
+
+#[pymethods]
+impl DoseGrid {
+    /// numpy must not loop over a dose and lose its kind.
+    #[classattr]
+    #[pyo3(name = "__array_ufunc__")]
+    const ARRAY_UFUNC: Option<()> = None;
+
+    #[new]
+    #[pyo3(signature = (values_gy, grid, *, fractions=None, kind=KindArgument::Word("physical".into()), scope="total", frame_of_reference=None),
+           text_signature = "(values_gy, grid, *, fractions=None, kind='physical', scope='total', frame_of_reference=None)")]
+    fn new(
+        values_gy: &Bound<'_, PyAny>,
+        grid: &Grid,
+        fractions: Option<Fractions>,
+        kind: KindArgument<'_>,
+        scope: &str,
+        frame_of_reference: Option<String>,
+    ) -> Result<Self> {
+        let py = values_gy.py();
+        let (kind, scope) = (kind.resolve()?, scope_named(scope)?);
+        let array = Array::from_user(values_gy, grid.0.shape())?;
+        let loan = array.lend(py)?;
+        let (values, grid) = (loan.values()?, Arc::clone(&grid.0));
+        let fractionation = fractions.map(|fractions| fractions.0).into();
+        let core = pool::run(py, |_| {
+            dose::DoseGrid::stored(values, grid, kind, fractionation, scope)
+        })??;
+        let core = core.with_frame_of_reference(frame_of_reference);
+        Ok(Self::around(
+            &core,
+            vec![array.clone_ref(py)],
+            Notes::default(),
+        ))
+    }
+
+    /// Where the voxels are.
+    #[getter]
+    fn grid(&self) -> Grid {
+        Grid(Arc::clone(&self.grid))
+    }
+
+    /// Shape of the voxel values, (slices, rows, columns).
+    #[getter]
+    fn shape(&self) -> (usize, usize, usize) {
+        self.grid.shape().into()
+    }
+
+    /// What the dose is.
+    #[getter]
+    fn kind(&self) -> DoseKind {
+        DoseKind(self.kind)
+    }
+
+    /// Number of fractions of the physical dose, where one single number is known.
+    #[getter]
+    fn fractions(&self) -> Option<u32> {
+        self.fractionation.number()
+    }
+
+    /// How much of the treatment the dose holds: ``total``, ``partial``, ``session``, ``multi_plan`` or ``unstated``.
+    #[getter]
+    fn scope(&self) -> &'static str {
+        self.scope.name()
+    }
+
+    /// DICOM Frame of Reference UID, where known.
+    #[getter]
+    fn frame_of_reference(&self) -> Option<&str> {
+        self.frame_of_reference.as_deref()
+    }
+
+    /// Doubts about the dose that a person should know of.
+    #[getter]
+    fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.notes.warnings)
+    }
+
+    /// What made the dose, where that is known: settings, sources and version as a dictionary.
+    #[getter]
+    fn provenance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let load = |text: &String| py.import("json")?.getattr("loads")?.call1((text,));
+        self.notes.provenance.as_ref().map(load).transpose()
+    }
+
+    /// Voxel values in Gy of this dose's own kind, read-only.
+    #[getter]
+    fn values<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.voxel_values(py)
+    }
+
+    /// Voxel values of a physical dose in Gy, read-only (also of a dose whose DoseType is EFFECTIVE or unstated).
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.WrongKindError
+    ///     The dose is BED or EQD2.
+    #[getter]
+    fn values_gy<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.named_values(py, "values_gy")
+    }
+
+    /// Voxel values of a BED in Gy, read-only.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.WrongKindError
+    ///     The dose is not BED.
+    #[getter]
+    fn values_bed_gy<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.named_values(py, "values_bed_gy")
+    }
+
+    /// Voxel values of an EQD2 in Gy, read-only.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.WrongKindError
+    ///     The dose is not EQD2.
+    #[getter]
+    fn values_eqd2_gy<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.named_values(py, "values_eqd2_gy")
+    }
+
+    /// Write the voxel values into an array of the caller.
+    ///
+    /// Parameters
+    /// ----------
+    /// out : array of float32 or float64
+    ///     C-ordered and writeable, of the shape of the dose. Each value is computed in double precision and rounded
+    ///     once.
+    ///
+    /// Raises
+    /// ------
+    /// TypeError
+    ///     An array of another type.
+    /// hepadose.errors.ShapeError
+    ///     An array of another shape.
+    /// ValueError
+    ///     An array that is read-only or not C-ordered.
+    fn write_values(&self, out: &Bound<'_, PyAny>) -> Result<()> {
+        if let Ok(out) = out.cast::<PyArray3<f32>>() {
+            self.write(out)
+        } else if let Ok(out) = out.cast::<PyArray3<f64>>() {
+            self.write(out)
+        } else {
+            let message = "out must be a three-dimensional numpy array of float32 or float64";
+            Err(PyTypeError::new_err(message).into())
+        }
+    }
+
+    /// BED at an alpha/beta: ``D (1 + D / (n alpha/beta))`` in each point, n the number of fractions.
+    ///
+    /// Parameters
+    /// ----------
+    /// alpha_beta_gy : float
+    ///     alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    ///
+    /// Returns
+    /// -------
+    /// DoseGrid
+    ///     Of kind ``bed``.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NotPhysicalDoseError
+    ///     The dose is not physical: BED and EQD2 are not converted a second time.
+    /// hepadose.errors.FractionsError
+    ///     No single number of fractions is known.
+    /// hepadose.errors.ScopeError
+    ///     The grid holds something other than the dose of the whole treatment.
+    /// hepadose.errors.NonPhysicalError
+    ///     An alpha/beta that is not above 0.
+    ///
+    /// Notes
+    /// -----
+    /// Fowler JF, Br J Radiol 1989;62:679-694.
+    #[pyo3(signature = (*, alpha_beta_gy))]
+    fn bed(&self, py: Python<'_>, alpha_beta_gy: f64) -> Result<Self> {
+        self.changed(py, |core| Ok(core.bed(alpha_beta_gy)?))
+    }
+
+    /// EQD2 at an alpha/beta: ``BED / (1 + 2 / (alpha/beta))`` in each point.
+    ///
+    /// Parameters
+    /// ----------
+    /// alpha_beta_gy : float
+    ///     alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    ///
+    /// Returns
+    /// -------
+    /// DoseGrid
+    ///     Of kind ``eqd2``.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NotPhysicalDoseError, hepadose.errors.FractionsError
+    ///     As for `bed`.
+    /// hepadose.errors.ScopeError, hepadose.errors.NonPhysicalError
+    ///     As for `bed`.
+    ///
+    /// Notes
+    /// -----
+    /// Fowler JF, Br J Radiol 1989;62:679-694.
+    #[pyo3(signature = (*, alpha_beta_gy))]
+    fn eqd2(&self, py: Python<'_>, alpha_beta_gy: f64) -> Result<Self> {
+        self.changed(py, |core| Ok(core.eqd2(alpha_beta_gy)?))
+    }
+
+    /// The same dose with another number of fractions.
+    fn with_fractions(&self, py: Python<'_>, fractions: Option<Fractions>) -> Result<Self> {
+        let number = fractions.map(|fractions| fractions.0);
+        self.changed(py, |core| Ok(core.clone().with_fractions(number)?))
+    }
+
+    /// The same dose with another statement of how much of the treatment it holds.
+    fn with_scope(&self, py: Python<'_>, scope: &str) -> Result<Self> {
+        let scope = scope_named(scope)?;
+        self.changed(py, |core| Ok(core.clone().with_scope(scope)))
+    }
+
+    fn __add__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
+        let (left, right) = (slf.get(), other.get());
+        let sum = left.with_core(py, |one| {
+            right.with_core(py, |two| {
+                let warnings = [&left.notes.warnings[..], &right.notes.warnings[..]].concat();
+                let notes = Notes {
+                    warnings,
+                    provenance: None,
+                };
+                let sum = one.add(two)?;
+                if sum.is_stored() {
+                    return Self::adopt(py, sum, notes);
+                }
+                let arrays = left.arrays(py).into_iter().chain(right.arrays(py));
+                Ok(Self::around(&sum, arrays.collect(), notes))
+            })
+        })?;
+        Ok(Bound::new(py, sum)?.into_any())
+    }
+
+    /// `sum` begins with 0.
+    fn __radd__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        if matches!(other.extract::<i64>(), Ok(0)) {
+            return slf.clone().into_any();
+        }
+        slf.py().NotImplemented().into_bound(slf.py())
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> Result<Py<PyAny>> {
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented());
+        };
+        let other = other.get();
+        let equal = self.with_core(py, |one| {
+            other.with_core(py, |two| Ok(pool::run(py, |_| is_same(one, two))?))
+        })?;
+        Ok(equal
+            .into_pyobject(py)
+            .map_err(PyErr::from)?
+            .to_owned()
+            .into_any()
+            .unbind())
+    }
+
+    /// Arrays are asked for by a name that states the kind, so that it is not lost by the way.
+    #[pyo3(signature = (*_args, **_keywords))]
+    fn __array__(
+        &self,
+        _args: &Bound<'_, PyTuple>,
+        _keywords: Option<&Bound<'_, pyo3::types::PyDict>>,
+    ) -> PyResult<()> {
+        let right = value_attribute(self.kind);
+        Err(PyTypeError::new_err(format!(
+            "a DoseGrid does not turn into an array by itself; use its '{right}'"
+        )))
+    }
+
+    fn __repr__(&self) -> String {
+        let [nk, nj, ni] = self.grid.shape();
+        let [dx, dy, dz] = self.grid.spacing_mm();
+        let fractions = match self.fractionation {
+            Fractionation::Fractions(1) => "1 fraction".to_owned(),
+            Fractionation::Fractions(n) => format!("{n} fractions"),
+            Fractionation::Unstated => "fractions not stated".to_owned(),
+            Fractionation::Mixed => "courses of different fractions".to_owned(),
+        };
+        format!(
+            "<DoseGrid: {} in Gy, {nk} x {nj} x {ni} voxels (slice, row, column) of {dx} x {dy} x {dz} mm (x, y, z), {fractions}, {}>",
+            self.kind, self.scope
+        )
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let restore = py.import("hepadose._core")?.getattr("restore_dose_grid")?;
+        let part = |part: &Part| {
+            let (linear, quadratic) = part.transform.coefficients();
+            (
+                part.values.object(py),
+                Grid(Arc::clone(&part.grid)),
+                linear,
+                quadratic,
+            )
+        };
+        let parts: Vec<_> = self.parts.iter().map(part).collect();
+        let (fractions, mixed) = (self.fractions(), self.fractionation == Fractionation::Mixed);
+        let frame = self.frame_of_reference.clone();
+        let state = (
+            self.grid(),
+            parts,
+            self.kind(),
+            fractions,
+            mixed,
+            self.scope(),
+            frame,
+        );
+        let notes = (self.notes.warnings.clone(), self.notes.provenance.clone());
+        (restore, (state, notes)).into_pyobject(py)
+    }
+}
