@@ -22,6 +22,17 @@ pub(super) struct Part {
     pub(super) transform: Transform,
 }
 
+impl Part {
+    /// The part as the core knows it, its values lent.
+    fn borrowed<'a>((part, loan): (&Self, &'a Loan<'_>)) -> Result<dose::Part<'a>> {
+        Ok(dose::Part {
+            grid: Arc::clone(&part.grid),
+            values: loan.values()?,
+            transform: part.transform,
+        })
+    }
+}
+
 /// What is said beside the values.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notes {
@@ -111,22 +122,11 @@ impl DoseGrid {
         f: impl FnOnce(&dose::DoseGrid<'_>) -> Result<R>,
     ) -> Result<R> {
         let lend = |part: &Part| part.values.lend(py);
-        let loans = self
-            .parts
-            .iter()
-            .map(lend)
-            .collect::<Result<Vec<Loan<'_>>>>()?;
-        let mut parts = Vec::with_capacity(loans.len());
-        for (part, loan) in self.parts.iter().zip(&loans) {
-            parts.push(dose::Part {
-                grid: Arc::clone(&part.grid),
-                values: loan.values()?,
-                transform: part.transform,
-            });
-        }
+        let loans = self.parts.iter().map(lend).collect::<Result<Vec<_>>>()?;
+        let parts = self.parts.iter().zip(&loans).map(Part::borrowed);
         f(&dose::DoseGrid::from_checked_parts(
             Arc::clone(&self.grid),
-            parts,
+            parts.collect::<Result<_>>()?,
             self.kind,
             self.fractionation,
             self.scope,
