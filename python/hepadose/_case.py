@@ -188,11 +188,12 @@ class Case:
 
     @property
     def prescriptions_gy(self) -> dict[int, float]:
-        """Prescribed doses in Gy by the ROI number that they are bound to; the highest where there are several."""
+        """Prescribed doses of targets in Gy by the ROI number they are bound to; the highest of several."""
         found: dict[int, float] = {}
         for reference in self.plan.dose_references if self.plan else ():
             number, dose = reference.roi_number, reference.prescription_gy
-            if number is not None and dose is not None:
+            is_target = reference.reference_type.upper() == "TARGET"
+            if is_target and number is not None and dose is not None and dose > 0:
                 found[number] = max(dose, found.get(number, dose))
         return found
 

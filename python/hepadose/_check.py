@@ -10,6 +10,7 @@ from hepadose import _core
 from hepadose._case import Case
 from hepadose._citations import Evidence, Reference
 from hepadose._core import Protocol
+from hepadose._dicom import read_bytes
 from hepadose._document import Document, StrPath, missing, to_text
 from hepadose._dvh import EndCaps
 
@@ -309,7 +310,7 @@ def _protocol(given: str | PathLike[str] | Protocol) -> Protocol:
     if isinstance(given, str) and not given.endswith(".toml"):
         return Protocol(given)
     path = Path(given)
-    return Protocol.from_toml(path.read_text(encoding="utf-8"), label=path.name)
+    return Protocol.from_toml(read_bytes(path).decode("utf-8"), label=path.name)
 
 
 def _rois(rois: Roi | Sequence[Roi]) -> Roi | list[Roi]:

@@ -277,6 +277,16 @@ def _template(source: "Source | None") -> bytes | None:
     return None if source is None else _bytes(source)
 
 
+def read_bytes(path: str | PathLike[str]) -> bytes:
+    """Read a file; an error says what failed and not where, since paths name patients."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        # OSError picks the class that belongs to the number: FileNotFoundError, PermissionError, ...
+        said = f"cannot read the file: {error.strerror}; check that it exists and that you may read it"
+        raise OSError(error.errno, said) from None
+
+
 def _bytes(source: "Source") -> bytes:
     """Give the bytes of a file, whether it comes as a path, as bytes or as a pydicom dataset."""
     if isinstance(source, bytes):
@@ -284,7 +294,7 @@ def _bytes(source: "Source") -> bytes:
     if isinstance(source, bytearray | memoryview):
         return bytes(source)
     if isinstance(source, str | PathLike):
-        return Path(source).read_bytes()
+        return read_bytes(source)
     if hasattr(source, "file_meta") or type(source).__module__.startswith("pydicom."):
         return _dataset_bytes(source)
     raise TypeError(f"give a path, bytes or a pydicom Dataset, got {type(source).__name__}")

@@ -203,6 +203,12 @@ impl Structure {
         self.0.frame_of_reference.as_deref()
     }
 
+    /// What was found odd in its contours (gaps, contours drawn twice) and how it was taken.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings()
+    }
+
     /// Whether it takes up space at all: points and structures without contours do not.
     #[getter]
     fn is_solid(&self) -> bool {

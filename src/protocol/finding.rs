@@ -64,7 +64,7 @@ impl<'a> Finder<'a> {
             volume_cc,
             covered_fraction: None,
             subtracted: Vec::new(),
-            warnings: Vec::new(),
+            warnings: structure.warnings(),
         };
         Ok(Found { structure, used })
     }
@@ -205,7 +205,7 @@ impl<'a> Finder<'a> {
         if found.used.volume_cc <= 0.0 {
             return Err("the GTVs cover the whole liver, so no normal liver is left".to_owned());
         }
-        found.used.warnings = gtvs.doubts;
+        found.used.warnings.extend(gtvs.doubts);
         if subtracted.iter().all(|one| one.volume_inside_cc <= 0.0) {
             found.used.warnings.push(
                 "none of the GTVs lies in the liver, so the normal liver is the whole liver"

@@ -83,6 +83,7 @@ pub struct ContourStack {
     frame: PlaneFrame,
     planes: Vec<ContourPlane>,
     spacing_mm: Option<f64>,
+    repeated: usize,
 }
 
 impl ContourStack {
@@ -132,10 +133,16 @@ impl ContourStack {
         }
         placed.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut planes: Vec<ContourPlane> = Vec::new();
+        let mut repeated = 0;
         for (position, ring) in placed {
             match planes.last_mut() {
                 Some(plane) if position - plane.position_mm <= SAME_PLANE_MM => {
-                    plane.rings.push(ring);
+                    // Even-odd would take a ring that was exported twice for nothing.
+                    if plane.rings.contains(&ring) {
+                        repeated += 1;
+                    } else {
+                        plane.rings.push(ring);
+                    }
                 }
                 _ => planes.push(ContourPlane {
                     position_mm: position,
@@ -151,6 +158,7 @@ impl ContourStack {
             frame,
             planes,
             spacing_mm,
+            repeated,
         }))
     }
 
@@ -187,6 +195,7 @@ impl ContourStack {
             frame,
             planes,
             spacing_mm,
+            repeated: 0,
         })
     }
 
@@ -204,6 +213,30 @@ impl ContourStack {
     /// says for a structure on a single plane.
     pub fn spacing_mm(&self) -> Option<f64> {
         self.spacing_mm
+    }
+
+    /// What was found odd in the contours and how it was taken.
+    pub fn warnings(&self) -> Vec<String> {
+        let steps = self
+            .planes
+            .windows(2)
+            .map(|pair| pair[1].position_mm - pair[0].position_mm);
+        let gaps: Vec<f64> = steps.filter(|step| self.is_gap(*step)).collect();
+        let mut warnings = Vec::new();
+        if let Some(widest) = gaps.iter().copied().reduce(f64::max) {
+            warnings.push(format!(
+                "{} of its steps between planes, the widest {widest:.2} mm, are gaps against the usual {:.2} mm: nothing is assumed between those planes",
+                gaps.len(),
+                self.spacing_mm.unwrap_or(0.0)
+            ));
+        }
+        if self.repeated > 0 {
+            warnings.push(format!(
+                "{} of its contours are drawn twice and were counted once",
+                self.repeated
+            ));
+        }
+        warnings
     }
 
     /// Whether the step between two neighbouring planes is a gap, at which both sides end.
@@ -324,6 +357,27 @@ mod tests {
         assert_eq!(stack.spacing_mm(), Some(2.0));
         assert!(stack.is_gap(4.0) && !stack.is_gap(3.0));
         assert_eq!(stack.planes()[1].rings.len(), 2);
+    }
+
+    #[test]
+    fn odd_contours_are_said() {
+        let contours = [
+            square(0.0),
+            square(2.0),
+            square(2.0),
+            square(4.0),
+            square(9.0),
+        ];
+        let stack = ContourStack::new("a", &contours, None).unwrap().unwrap();
+        assert_eq!(stack.planes()[1].rings.len(), 1);
+        let warnings = stack.warnings();
+        assert!(warnings[0].contains("1 of its steps between planes, the widest 5.00 mm"));
+        assert!(warnings[1].contains("1 of its contours are drawn twice"));
+        let plain = ContourStack::new("a", &contours[..2], None)
+            .unwrap()
+            .unwrap();
+        assert!(plain.warnings().is_empty());
+        assert!(ContourStack::new("a", &contours, Some(f64::NAN)).is_err());
     }
 
     #[test]

@@ -192,6 +192,23 @@ impl Structure {
         Ok(Self::new(name, Shape::Mask(Arc::new(mask))))
     }
 
+    /// What was found odd in its contours, or in those of the structures that it is made of, each with the name.
+    pub fn warnings(&self) -> Vec<String> {
+        match &self.shape {
+            Shape::Contours(stack) => stack
+                .warnings()
+                .iter()
+                .map(|warning| format!("'{}': {warning}", self.name))
+                .collect(),
+            Shape::Combination { left, right, .. } => {
+                let mut warnings = left.warnings();
+                warnings.extend(right.warnings());
+                warnings
+            }
+            Shape::Mask(_) | Shape::Points(_) | Shape::Empty => Vec::new(),
+        }
+    }
+
     /// Whether it takes up space at all (points and empty structures do not).
     pub fn is_solid(&self) -> bool {
         !matches!(self.shape, Shape::Points(_) | Shape::Empty)

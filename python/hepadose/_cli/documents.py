@@ -33,13 +33,19 @@ def dvhs_document(  # noqa: PLR0913 - options of a command
         min_covered=min_covered,
     )
     structures = [
-        {"is_solid": case.structures.by_number[dvh.number].is_solid if dvh.number is not None else True}
-        | rows(dvh, metrics)
+        _drawn(None if dvh.number is None else case.structures.by_number[dvh.number]) | rows(dvh, metrics)
         for dvh in dvhs.all
     ]
     content = {"dose": dose_dict(dose), "structures": structures, "warnings": [*dose.warnings, *case.warnings]}
     settings = dvhs.all[0].settings if dvhs.all else {}
     return document("hepadose/dvhs/1", content, settings=settings, inputs=case.inputs)
+
+
+def _drawn(structure: hd.Structure | None) -> dict[str, Any]:
+    """Say what is known of how a structure was drawn."""
+    if structure is None:
+        return {"is_solid": True, "warnings": []}
+    return {"is_solid": structure.is_solid, "warnings": structure.warnings}
 
 
 def _converted(dose: hd.DoseGrid, alpha_beta: tuple[Literal["bed", "eqd2"], float] | None) -> hd.DoseGrid:
