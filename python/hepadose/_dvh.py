@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EndCaps: TypeAlias = Literal["half_slice", "none"]
 NotEvaluableCode: TypeAlias = Literal[
-    "no_volume", "not_covered", "structure_too_small", "no_prescription", "scope", "kind_unstated"
+    "no_volume", "not_covered", "beyond_covered", "structure_too_small", "no_prescription", "scope", "kind_unstated"
 ]
 
 
@@ -198,7 +198,7 @@ def metric_dict(dvh: Dvh, text: str) -> dict[str, Any]:
     """Give a metric as a plain dictionary, with the covered part's own value where the whole has none."""
     metric = dvh.metric(text)
     lower, upper = metric.bounds or (None, None)
-    covered = dvh.covered.metric(text).value if metric.code == "not_covered" else None
+    covered = dvh.covered.metric(text).value if metric.code in {"not_covered", "beyond_covered"} else None
     return {
         "name": metric.name,
         "value": metric.value,

@@ -195,7 +195,8 @@ class NotEvaluableError(HepadoseError, ValueError):
     reason: str
     """Why, in words."""
     code: str
-    """``no_volume``, ``not_covered``, ``structure_too_small``, ``no_prescription``, ``scope`` or ``kind_unstated``."""
+    """``no_volume``, ``not_covered``, ``beyond_covered``, ``structure_too_small``, ``no_prescription``, ``scope`` or
+    ``kind_unstated``."""
 
 
 class DvhError(HepadoseError, ValueError):
