@@ -61,7 +61,7 @@ class LocalDeposition:
 
     density_g_per_ml: float
     """Density in g/mL; about 1.05 for liver (see `constants`)."""
-    decay_correction_h: float
+    decay_correction_h: float = 0.0
     """Hours from the administration to the moment at which the image's activity is stated; 0 for an image that was
     corrected to the administration."""
     dose_constant_gy_kg_per_gbq: float | None = None
@@ -212,7 +212,7 @@ def absorbed_dose(  # noqa: PLR0913 - every constant is explicit
     activity: ActivityMap,
     *,
     density_g_per_ml: float,
-    decay_correction_h: float,
+    decay_correction_h: float = 0.0,
     method: Literal["local_deposition"] = "local_deposition",
     dose_constant_gy_kg_per_gbq: float | None = None,
     half_life_h: float | None = None,
@@ -226,8 +226,8 @@ def absorbed_dose(  # noqa: PLR0913 - every constant is explicit
     density_g_per_ml : float
         Density of the tissue; about 1.05 for liver.
     decay_correction_h : float
-        Hours from the administration to the moment at which the image's activity is stated; 0 for an image that was
-        corrected to the administration.
+        Hours from the administration to the moment at which the image's activity is stated; 0, the default, takes the
+        activity as that at the administration. The result's `provenance` names it.
     method : {"local_deposition"}
         Every decay is absorbed in its own voxel.
     dose_constant_gy_kg_per_gbq : float, optional

@@ -350,7 +350,7 @@ mod tests {
             square(0.0),
             square(2.0),
             square(8.0),
-            square(2.0),
+            square(2.0).into_iter().rev().collect(),
         ];
         let stack = ContourStack::new("a", &contours, None).unwrap().unwrap();
         assert_eq!(positions(&stack), vec![0.0, 2.0, 4.0, 8.0]);

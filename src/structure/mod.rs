@@ -4,6 +4,7 @@ mod contours;
 mod coverage;
 mod mask;
 mod solid;
+mod voxels;
 
 pub use contours::{ContourPlane, ContourStack, PlaneFrame};
 pub use coverage::{PartialCell, RowCover, Span, cover_rows};

@@ -1,5 +1,6 @@
 //! From a structure and a policy to the solid that is calculated with: a stack of prisms, or a mask.
 
+use super::voxels::voxel_prisms;
 use super::{ContourStack, Mask, Operation, PlaneFrame, Shape, Structure, StructureError};
 use crate::geometry::vector::dot;
 use crate::geometry::{PlanarRegion, RegionOperation};
@@ -10,6 +11,11 @@ use std::sync::Arc;
 const SAME_MM: f64 = 1e-3;
 /// How far two normals or in-plane axes may differ (as 1 - cosine) and still be the same.
 const SAME_AXIS: f64 = 1e-9;
+/// Why two stacks cannot be combined, and what to do.
+const TURNED_PLANES: &str =
+    "their planes have different orientations; make masks of both on one grid first";
+/// Why contours and a mask of fractions cannot be combined, and what to do.
+const PARTIAL_VOXELS: &str = "one is drawn as contours and the other is a mask with partly covered voxels; give a mask of whole voxels";
 
 /// What happens beyond the end planes of a stack of contours, and at gaps in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -177,8 +183,8 @@ impl Structure {
     /// The solid that this structure is under a policy for its ends.
     ///
     /// # Errors
-    /// Combinations of contours in planes of different orientation, of masks on different grids, or of
-    /// contours with masks.
+    /// Combinations of planes of different orientation, of masks on different grids, or of contours with masks
+    /// whose voxels are covered in part.
     pub fn solid(&self, end_caps: EndCaps) -> Result<Solid, StructureError> {
         match &self.shape {
             Shape::Contours(stack) => Ok(prisms(stack, end_caps)),
@@ -282,18 +288,15 @@ fn combine(
             Operation::Subtract | Operation::Intersect => Solid::Empty,
         }),
         (Solid::Prisms(first), Solid::Prisms(second)) => {
-            if dot(first.frame.w, second.frame.w).abs() < 1.0 - SAME_AXIS {
-                return Err(refuse(
-                    "their contours lie in planes of different orientation; make masks of both on one grid first",
-                ));
-            }
-            let second = second.in_frame(&first.frame);
-            let combined = first.combine(regions, &second);
-            Ok(if combined.slabs.is_empty() {
-                Solid::Empty
-            } else {
-                Solid::Prisms(combined)
-            })
+            stacked(regions, &first, second).ok_or_else(|| refuse(TURNED_PLANES))
+        }
+        (Solid::Prisms(first), Solid::Mask(second)) => {
+            let second = voxel_prisms(&second).ok_or_else(|| refuse(PARTIAL_VOXELS))?;
+            stacked(regions, &first, second).ok_or_else(|| refuse(TURNED_PLANES))
+        }
+        (Solid::Mask(first), Solid::Prisms(second)) => {
+            let first = voxel_prisms(&first).ok_or_else(|| refuse(PARTIAL_VOXELS))?;
+            stacked(regions, &first, second).ok_or_else(|| refuse(TURNED_PLANES))
         }
         (Solid::Mask(first), Solid::Mask(second)) => {
             if !first.grid().same_geometry(second.grid(), SAME_MM) {
@@ -314,10 +317,20 @@ fn combine(
                 Arc::clone(first.grid()),
             )?)))
         }
-        _ => Err(refuse(
-            "one is drawn as contours and the other as a mask; make a mask of the contours on the mask's grid first",
-        )),
     }
+}
+
+/// Two stacks of parallel planes combined; `None` when the planes are not parallel.
+fn stacked(operation: RegionOperation, first: &Prisms, second: Prisms) -> Option<Solid> {
+    if dot(first.frame.w, second.frame.w).abs() < 1.0 - SAME_AXIS {
+        return None;
+    }
+    let combined = first.combine(operation, &second.in_frame(&first.frame));
+    Some(if combined.slabs.is_empty() {
+        Solid::Empty
+    } else {
+        Solid::Prisms(combined)
+    })
 }
 
 /// Fractions of one voxel combined as if the smaller lay within the larger, so that
@@ -370,6 +383,43 @@ mod tests {
         ]];
         let thick = Structure::from_contours("a", &contours, Some(3.0)).unwrap();
         assert!((thick.volume_cc(EndCaps::HalfSlice).unwrap() - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn contours_and_masks() {
+        let liver = cuboid("liver", 10.0, &[0.0, 2.0, 4.0]);
+        // Voxels of 2 mm with centres at 1, 3, 5 ... along x and y, frames running down from z = 4.
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
+        let grid = Arc::new(
+            crate::geometry::Grid::new([3, 5, 5], [2.0; 3], [1.0, 1.0, 4.0], axes).unwrap(),
+        );
+        let mut fractions = vec![0.0_f32; 75];
+        // Two voxels of the middle frame and one of the last, which reaches from z = -1 to z = 1.
+        for index in [25 + 6, 25 + 7, 50 + 6] {
+            fractions[index] = 1.0;
+        }
+        let gtv = Structure::from_mask("gtv", fractions.clone(), Arc::clone(&grid)).unwrap();
+        let volume = |a: &Structure, operation, b: &Structure| {
+            a.combine(operation, b)
+                .unwrap()
+                .volume_cc(EndCaps::HalfSlice)
+                .unwrap()
+        };
+        assert!((volume(&liver, Operation::Subtract, &gtv) - (0.6 - 0.024)).abs() < 1e-12);
+        assert!((volume(&gtv, Operation::Intersect, &liver) - 0.024).abs() < 1e-12);
+        assert!(volume(&gtv, Operation::Subtract, &liver).abs() < 1e-12);
+        fractions[0] = 0.5;
+        let partial = Structure::from_mask("gtv", fractions, grid).unwrap();
+        let refused = liver
+            .combine(Operation::Subtract, &partial)
+            .unwrap()
+            .solid(EndCaps::HalfSlice);
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("give a mask of whole voxels")
+        );
     }
 
     #[test]
