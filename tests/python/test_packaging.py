@@ -23,6 +23,7 @@ import pytest
 NUMPY_FLOOR = "numpy==1.26.*" if sys.version_info < (3, 13) else "numpy"
 REPORT_MODULES = """
 import json, sys
+import numpy  # its own extension modules register names of their own
 before = set(sys.modules)
 import hepadose
 loaded = {name.partition(".")[0] for name in set(sys.modules) - before}

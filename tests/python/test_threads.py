@@ -95,6 +95,10 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         assert python(code).stdout == "2\n"
 
 
+# A shell's background jobs begin with SIGINT ignored, and so would a test run among them.
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_ctrl_c_interrupts_a_loop_of_calls() -> None:
     code = """
@@ -106,7 +110,7 @@ while True:
     values.fill(1.0)
 """
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", HEARS_CTRL_C + code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "ready\n"
@@ -129,7 +133,7 @@ print("ready", flush=True)
 hd.dvhs(dose, [ball] * 2000)
 """
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", HEARS_CTRL_C + code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "ready\n"
