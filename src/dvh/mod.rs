@@ -1,16 +1,26 @@
 //! Dose-volume histograms: the plan of the calculation, the engine, the curve and its metrics.
 
-mod accumulate;
+mod axis;
+mod boxes;
+mod counts;
 mod curve;
 mod engine;
 mod field;
+mod histogram;
 mod lattice;
+mod layer;
 mod metric;
 mod parts;
 mod plan;
 mod reached;
 mod result;
+mod sample;
+mod sampler;
+mod scale;
+mod segments;
 mod slices;
+mod trilinear;
+mod windows;
 
 pub use curve::Curve;
 pub use metric::{

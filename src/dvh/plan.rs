@@ -4,10 +4,10 @@
 //! histograms of one plan add up exactly.
 
 use super::DvhSettings;
-use super::accumulate::Scale;
 use super::field::Field;
 use super::lattice::{Lattice, frame_along};
 use super::reached::Reached;
+use super::scale::{Scale, Units};
 use super::slices::Slices;
 use crate::dose::DoseGrid;
 use crate::structure::{PlaneFrame, Solid};
@@ -20,8 +20,10 @@ pub(super) struct DvhPlan<'a> {
     pub(super) lattice: Lattice,
     /// The dose, prepared for the lattice.
     pub(super) field: Field<'a>,
-    /// Bins of dose and units of volume.
+    /// Bins of dose.
     pub(super) scale: Scale,
+    /// Units of volume.
+    pub(super) units: Units,
     /// Extremes met so far.
     pub(super) reached: Reached,
 }
@@ -50,14 +52,22 @@ impl<'a> DvhPlan<'a> {
             slices.borders(),
             settings.min_cells,
         );
-        let field = Field::new(dose, &lattice);
-        let range = field.range(extent.low, extent.high)?;
-        let scale = Scale::new(range, settings.bins, extent.volume);
+        if [&lattice.u, &lattice.v, &lattice.w]
+            .iter()
+            .any(|lines| lines.cells() == 0)
+        {
+            return None;
+        }
+        let field = Field::new(dose, &lattice)?;
+        let range = field.range(extent.low, extent.high);
+        let scale = Scale::new(range, settings.bins);
+        let units = Units::new(extent.volume, range);
         Some(Self {
             slices,
             lattice,
             field,
             scale,
+            units,
             reached: Reached::new(),
         })
     }

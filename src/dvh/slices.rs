@@ -3,7 +3,7 @@
 use super::lattice::{Extent, Lattice};
 use crate::geometry::PlanarRegion;
 use crate::geometry::vector::dot;
-use crate::structure::{Mask, PlaneFrame, RowCover, Slab, Solid, Span, cover_rows};
+use crate::structure::{Cover, Mask, PlaneFrame, Slab, Solid, Span, cover_rows};
 use std::sync::Arc;
 
 /// One slice between two positions along the normal.
@@ -106,7 +106,7 @@ impl Slices {
             let (a, b) = (edges[axis][first[axis]], edges[axis][last[axis] + 1]);
             (a.min(b), a.max(b))
         };
-        let list = (first[2]..=last[2])
+        let mut list: Vec<Slice> = (first[2]..=last[2])
             .map(|k| {
                 let (a, b) = (edges[2][k], edges[2][k + 1]);
                 Slice {
@@ -116,6 +116,7 @@ impl Slices {
                 }
             })
             .collect();
+        list.sort_by(|a, b| a.low.total_cmp(&b.low));
         let (low, high) = ([0, 1, 2].map(|a| ends(a).0), [0, 1, 2].map(|a| ends(a).1));
         Some(Self {
             list,
@@ -126,7 +127,7 @@ impl Slices {
         })
     }
 
-    /// The slices.
+    /// The slices, in order along the normal.
     pub(super) fn list(&self) -> &[Slice] {
         &self.list
     }
@@ -146,35 +147,38 @@ impl Slices {
     }
 
     /// The covered cells of a slice.
-    pub(super) fn cover(&self, slice: &Slice, lattice: &Lattice) -> Vec<RowCover> {
+    pub(super) fn cover(&self, slice: &Slice, lattice: &Lattice) -> Cover {
         match (&slice.content, &self.mask) {
-            (Content::Region(region), _) => cover_rows(region, &lattice.u.lines, &lattice.v.lines),
+            (Content::Region(region), _) => cover_rows(region, &lattice.u.fine, &lattice.v.fine),
             (Content::Frame(k), Some(mask)) => mask.cover(*k, lattice),
-            (Content::Frame(_), None) => Vec::new(),
+            (Content::Frame(_), None) => Cover::default(),
         }
     }
 }
 
 impl MaskEdges {
-    fn cover(&self, k: usize, lattice: &Lattice) -> Vec<RowCover> {
+    fn cover(&self, k: usize, lattice: &Lattice) -> Cover {
         let [_, nj, ni] = self.mask.grid().shape();
         let frame = &self.mask.fractions()[k * nj * ni..(k + 1) * nj * ni];
-        let columns: Vec<Option<usize>> = (0..lattice.u.cells())
-            .map(|cell| voxel(&self.edges[0], lattice.u.middle(cell)))
+        let middle = |pair: &[f64]| 0.5 * (pair[0] + pair[1]);
+        let columns: Vec<Option<usize>> = lattice
+            .u
+            .fine
+            .windows(2)
+            .map(|pair| voxel(&self.edges[0], middle(pair)))
             .collect();
-        (0..lattice.v.cells())
-            .filter_map(|row| {
-                let j = voxel(&self.edges[1], lattice.v.middle(row))?;
+        let mut cover = Cover::default();
+        for (row, pair) in lattice.v.fine.windows(2).enumerate() {
+            if let Some(j) = voxel(&self.edges[1], middle(pair)) {
                 let line = &frame[j * ni..(j + 1) * ni];
                 let share = |cell: usize| columns[cell].map_or(0.0, |i| f64::from(line[i]));
-                let spans = runs(lattice.u.cells(), share);
-                (!spans.is_empty()).then(|| RowCover {
-                    row,
-                    spans,
-                    ..RowCover::default()
-                })
-            })
-            .collect()
+                let spans = runs(columns.len(), share);
+                if !spans.is_empty() {
+                    cover.push_spans(row, &spans);
+                }
+            }
+        }
+        cover
     }
 }
 

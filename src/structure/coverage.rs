@@ -5,12 +5,12 @@
 //! right of it, and to all cells further right in its row a strip over the piece's height; a sweep along
 //! the row adds the strips up, so that inside and outside need no test of their own.
 
+use super::moments::{Moments, PartialCell, contribution, full_width};
 use crate::geometry::{PlanarRegion, Point2};
+use std::ops::Range;
 
 /// How far a strip's height may be from a full row (or from nothing) and still count as that.
 const FULL_ROUNDING: f64 = 1e-11;
-/// A covered share below this is rounding.
-const LEAST_AREA: f64 = 1e-13;
 
 /// Cells `start..end` of a row, each covered by the same share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,81 +23,204 @@ pub struct Span {
     pub share: f64,
 }
 
-/// A cell that is covered in part. Lengths are in units of the cell, from its centre.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PartialCell {
-    /// Cell in the row.
-    pub column: usize,
-    /// Covered share of its area.
-    pub share: f64,
-    /// Centroid of the covered part.
-    pub centroid: Point2,
-    /// Variances of the covered part along u and v, and their covariance.
-    pub spread: [f64; 3],
-}
-
 /// The cells of one row that a region covers.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct RowCover {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowCover<'a> {
     /// Row in the lattice.
     pub row: usize,
     /// Runs of cells covered evenly.
-    pub spans: Vec<Span>,
-    /// Cells covered in part.
-    pub partials: Vec<PartialCell>,
-    /// Points of the boundary: vertices and crossings with lattice lines, as cell and `(u, v)` in mm.
-    pub boundary: Vec<(usize, Point2)>,
+    pub spans: &'a [Span],
+    /// Cells covered in part, from left to right.
+    pub partials: &'a [PartialCell],
+    /// Points of the boundary, from left to right: vertices and crossings with lattice lines, as cell and
+    /// `(u, v)` in mm.
+    pub boundary: &'a [(usize, Point2)],
 }
 
-/// Area moments about the cell's centre in units of the cell: 1, u, v, uu, vv, uv.
-type Moments = [f64; 6];
-
-/// What one piece of an edge adds: to its own cell, and per strip (1, v, vv) to the cells on the right.
-struct Entry {
-    column: isize,
-    own: Moments,
-    strip: [f64; 3],
-}
-
-#[derive(Default)]
-struct Row {
-    entries: Vec<Entry>,
+/// The cells of a lattice that a region covers, row by row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cover {
+    rows: Vec<RowRanges>,
+    spans: Vec<Span>,
+    partials: Vec<PartialCell>,
     boundary: Vec<(usize, Point2)>,
+}
+
+/// Where a row's content lies in a [`Cover`].
+#[derive(Debug, Clone, PartialEq)]
+struct RowRanges {
+    row: usize,
+    spans: Range<usize>,
+    partials: Range<usize>,
+    boundary: Range<usize>,
+}
+
+impl Cover {
+    /// The rows that are touched, in ascending order.
+    pub fn rows(&self) -> impl Iterator<Item = RowCover<'_>> {
+        self.rows.iter().map(|ranges| self.content(ranges))
+    }
+
+    /// The first row that is touched.
+    pub fn first_row(&self) -> Option<usize> {
+        self.rows.first().map(|ranges| ranges.row)
+    }
+
+    /// The last row that is touched.
+    pub fn last_row(&self) -> Option<usize> {
+        self.rows.last().map(|ranges| ranges.row)
+    }
+
+    /// A row of the lattice, if it is touched.
+    pub fn row(&self, row: usize) -> Option<RowCover<'_>> {
+        // Rows are neighbours as a rule, so that the first guess is the answer.
+        let first = self.rows.first()?.row;
+        let guess = row.checked_sub(first)?;
+        let found = match self.rows.get(guess) {
+            Some(ranges) if ranges.row == row => ranges,
+            _ => {
+                let at = self.rows.binary_search_by_key(&row, |ranges| ranges.row);
+                &self.rows[at.ok()?]
+            }
+        };
+        Some(self.content(found))
+    }
+
+    fn content(&self, ranges: &RowRanges) -> RowCover<'_> {
+        RowCover {
+            row: ranges.row,
+            spans: &self.spans[ranges.spans.clone()],
+            partials: &self.partials[ranges.partials.clone()],
+            boundary: &self.boundary[ranges.boundary.clone()],
+        }
+    }
+
+    /// Adds a row below all others by its spans alone.
+    pub fn push_spans(&mut self, row: usize, spans: &[Span]) {
+        let start = self.spans.len();
+        self.spans.extend_from_slice(spans);
+        self.rows.push(RowRanges {
+            row,
+            spans: start..self.spans.len(),
+            partials: self.partials.len()..self.partials.len(),
+            boundary: self.boundary.len()..self.boundary.len(),
+        });
+    }
+
+    fn run(&mut self, start: usize, end: usize, row: Range<usize>, strip: &Strip) {
+        let height = strip.moments[0];
+        if start >= end || height.abs() <= FULL_ROUNDING {
+            return;
+        }
+        if (height - 1.0).abs() <= FULL_ROUNDING {
+            self.full(start..end, row);
+            return;
+        }
+        for column in start..end {
+            self.cell(
+                column,
+                row.clone(),
+                &full_width(&strip.moments),
+                strip.corners(),
+            );
+        }
+    }
+
+    fn cell(&mut self, column: usize, row: Range<usize>, moments: &Moments, corners: u8) {
+        if (moments[0] - 1.0).abs() <= FULL_ROUNDING {
+            self.full(column..column + 1, row);
+        } else {
+            let partial = PartialCell::new(column, moments, corners);
+            self.partials.extend(partial);
+        }
+    }
+
+    /// Adds full cells, to the last span of the row (its spans begin at `row.start`) where they adjoin it.
+    fn full(&mut self, cells: Range<usize>, row: Range<usize>) {
+        match self.spans[row.start..].last_mut() {
+            Some(span) if span.end == cells.start && span.share == 1.0 => span.end = cells.end,
+            _ => self.spans.push(Span {
+                start: cells.start,
+                end: cells.end,
+                share: 1.0,
+            }),
+        }
+    }
+}
+
+/// A piece of an edge within one cell; cells left of the lattice are -1.
+#[derive(Clone, Copy)]
+struct Piece {
+    row: u32,
+    column: i32,
+    p: Point2,
+    q: Point2,
 }
 
 /// Coverage of the cells between ascending lattice lines by a region. Rows that are not touched are left
 /// out; what lies beyond the outer lines is not counted.
-pub fn cover_rows(region: &PlanarRegion, u_lines: &[f64], v_lines: &[f64]) -> Vec<RowCover> {
-    let rows = v_lines.len().saturating_sub(1);
-    if rows == 0 || u_lines.len() < 2 {
-        return Vec::new();
+pub fn cover_rows(region: &PlanarRegion, u_lines: &[f64], v_lines: &[f64]) -> Cover {
+    let mut cover = Cover::default();
+    let (Some(columns), Some(rows)) = (u_lines.len().checked_sub(1), v_lines.len().checked_sub(1))
+    else {
+        return cover;
+    };
+    if columns == 0 || rows == 0 {
+        return cover;
     }
-    let mut lattice = Cutter {
+    let points = region.rings().iter().map(Vec::len).sum::<usize>();
+    let mut cutter = Cutter {
         u_lines,
         v_lines,
-        rows: Vec::new(),
+        pieces: Vec::with_capacity(2 * points),
     };
-    lattice.rows.resize_with(rows, Row::default);
     for ring in region.rings() {
-        for (index, point) in ring.iter().enumerate() {
-            lattice.cut(*point, ring[(index + 1) % ring.len()]);
+        cutter.ring(ring);
+    }
+    let (pieces, starts) = by_row(&cutter.pieces, rows);
+    cover.boundary.reserve(pieces.len());
+    for (row, bounds) in starts.windows(2).enumerate() {
+        let pieces = &pieces[bounds[0]..bounds[1]];
+        if !pieces.is_empty() {
+            sweep(
+                &mut cover,
+                row,
+                pieces,
+                u_lines,
+                [v_lines[row], v_lines[row + 1]],
+            );
         }
     }
-    let columns = u_lines.len() - 1;
-    lattice
-        .rows
-        .into_iter()
-        .enumerate()
-        .filter(|(_, row)| !(row.entries.is_empty() && row.boundary.is_empty()))
-        .map(|(row, content)| sweep(row, content, columns))
-        .collect()
+    cover
 }
 
-/// Cuts edges at lattice lines and hands the pieces to their rows.
+/// Pieces sorted by row and then by column, and where each row starts.
+fn by_row(pieces: &[Piece], rows: usize) -> (Vec<Piece>, Vec<usize>) {
+    let mut starts = vec![0; rows + 1];
+    for piece in pieces {
+        starts[piece.row as usize + 1] += 1;
+    }
+    for row in 0..rows {
+        starts[row + 1] += starts[row];
+    }
+    let mut next = starts.clone();
+    let mut sorted = pieces.to_vec();
+    for piece in pieces {
+        let place = &mut next[piece.row as usize];
+        sorted[*place] = *piece;
+        *place += 1;
+    }
+    for bounds in starts.windows(2) {
+        sorted[bounds[0]..bounds[1]].sort_by_key(|piece| piece.column);
+    }
+    (sorted, starts)
+}
+
+/// Cuts edges at lattice lines.
 struct Cutter<'a> {
     u_lines: &'a [f64],
     v_lines: &'a [f64],
-    rows: Vec<Row>,
+    pieces: Vec<Piece>,
 }
 
 /// One coordinate of a point that walks along an edge from cell to cell.
@@ -141,11 +264,37 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether two positions lie strictly within one cell.
+fn within(lines: &[f64], cell: isize, a: f64, b: f64) -> bool {
+    let Ok(cell) = usize::try_from(cell) else {
+        return false;
+    };
+    matches!(lines.get(cell..cell + 2), Some([low, high]) if *low < a.min(b) && a.max(b) < *high)
+}
+
 impl Cutter<'_> {
-    fn cut(&mut self, a: Point2, b: Point2) {
-        let (u_lines, v_lines) = (self.u_lines, self.v_lines);
-        let mut u = Walk::new(u_lines, a[0], b[0]);
-        let mut v = Walk::new(v_lines, a[1], b[1]);
+    fn ring(&mut self, ring: &[Point2]) {
+        let Some(mut a) = ring.last().copied() else {
+            return;
+        };
+        // The cell of the last point: most edges are shorter than a cell and stay in it.
+        let mut cell = [-1, -1];
+        for b in ring {
+            if within(self.u_lines, cell[0], a[0], b[0])
+                && within(self.v_lines, cell[1], a[1], b[1])
+            {
+                self.push(cell[1], cell[0], a, *b);
+            } else {
+                cell = self.cut(a, *b);
+            }
+            a = *b;
+        }
+    }
+
+    /// Cuts an edge; returns the cell (column, row) in which it ends.
+    fn cut(&mut self, a: Point2, b: Point2) -> [isize; 2] {
+        let mut u = Walk::new(self.u_lines, a[0], b[0]);
+        let mut v = Walk::new(self.v_lines, a[1], b[1]);
         let mut p = a;
         loop {
             let (cu, cv) = (u.next(), v.next());
@@ -153,8 +302,8 @@ impl Cutter<'_> {
             let tv = cv.map_or(f64::INFINITY, |crossing| crossing.0);
             let t = tu.min(tv);
             if t >= 1.0 {
-                self.piece(v.cell, u.cell, p, b);
-                return;
+                self.push(v.cell, u.cell, p, b);
+                return [u.cell, v.cell];
             }
             let along = |walk: &Walk<'_>, end: f64| {
                 let value = walk.start + t * walk.delta;
@@ -167,7 +316,7 @@ impl Cutter<'_> {
                 cv.filter(|crossing| crossing.0 <= t)
                     .map_or_else(|| along(&v, b[1]), |crossing| crossing.1),
             ];
-            self.piece(v.cell, u.cell, p, q);
+            self.push(v.cell, u.cell, p, q);
             if tu <= t {
                 u.step();
             }
@@ -178,167 +327,129 @@ impl Cutter<'_> {
         }
     }
 
-    fn piece(&mut self, row: isize, column: isize, p: Point2, q: Point2) {
-        self.pass(row, column, p);
-        let (Ok(row_index), columns) = (usize::try_from(row), self.u_lines.len() as isize - 1)
-        else {
-            return;
+    /// Keeps a piece. One that only touches the outer line of the lattice from outside counts in the cell inside,
+    /// where it adds no area but is boundary.
+    #[inline]
+    fn push(&mut self, row: isize, column: isize, p: Point2, q: Point2) {
+        let (columns, rows) = (
+            self.u_lines.len() as isize - 1,
+            self.v_lines.len() as isize - 1,
+        );
+        let on = |row: isize, line: usize| (0..rows).contains(&row) && p[1] == self.v_lines[line];
+        let row = match row {
+            -1 if on(0, 0) => 0,
+            row if row == rows && on(rows - 1, rows as usize) => rows - 1,
+            row => row,
         };
-        let Some(row) = self.rows.get_mut(row_index) else {
-            return;
-        };
-        if column >= columns {
-            return;
-        }
-        let (low, high) = (self.v_lines[row_index], self.v_lines[row_index + 1]);
-        let local_v = |v: f64| ((v - low) / (high - low)).clamp(0.0, 1.0) - 0.5;
-        let (ya, yb) = (local_v(p[1]), local_v(q[1]));
-        let (xa, xb) = if let Ok(column) = usize::try_from(column) {
-            let (left, right) = (self.u_lines[column], self.u_lines[column + 1]);
-            let local_u = |u: f64| ((u - left) / (right - left)).clamp(0.0, 1.0) - 0.5;
-            (local_u(p[0]), local_u(q[0]))
-        } else {
-            (0.5, 0.5)
-        };
-        row.entries.push(Entry {
-            column,
-            ..contribution([xa, ya], [xb, yb])
-        });
-    }
-
-    /// Keeps a boundary point that lies in the lattice or on its outer lines; one on an outer line belongs to
-    /// the cell inside. The end of each piece is the start of the next, so starts are enough.
-    fn pass(&mut self, row: isize, column: isize, p: Point2) {
-        let within = |lines: &[f64], x: f64| matches!(lines, [first, .., last] if (*first..=*last).contains(&x));
-        if within(self.u_lines, p[0]) && within(self.v_lines, p[1]) {
-            let column = column.clamp(0, self.u_lines.len() as isize - 2) as usize;
-            let row = row.clamp(0, self.v_lines.len() as isize - 2) as usize;
-            self.rows[row].boundary.push((column, p));
+        if (0..rows).contains(&row) && column <= columns {
+            self.pieces.push(Piece {
+                row: row as u32,
+                column: column as i32,
+                p,
+                q,
+            });
         }
     }
 }
 
-/// Integrals along a straight piece in cell units, coordinates from the cell's centre.
-///
-/// With the ring counter-clockwise the part to the right of a piece is `-integral (1/2 - x) dy`; higher
-/// moments alike. Along a straight line each integrand is a polynomial, so the means are exact.
-fn contribution([xa, ya]: Point2, [xb, yb]: Point2) -> Entry {
-    let dy = ya - yb;
-    let x = 0.5 * (xa + xb);
-    let xx = (xa * xa + xa * xb + xb * xb) / 3.0;
-    let xxx = 0.25 * (xa + xb) * (xa * xa + xb * xb);
-    let y = 0.5 * (ya + yb);
-    let yy = (ya * ya + ya * yb + yb * yb) / 3.0;
-    let xy = (2.0 * (xa * ya + xb * yb) + xa * yb + xb * ya) / 6.0;
-    let xxy = (ya * (3.0 * xa * xa + 2.0 * xa * xb + xb * xb)
-        + yb * (xa * xa + 2.0 * xa * xb + 3.0 * xb * xb))
-        / 12.0;
-    let xyy = (xa * (3.0 * ya * ya + 2.0 * ya * yb + yb * yb)
-        + xb * (ya * ya + 2.0 * ya * yb + 3.0 * yb * yb))
-        / 12.0;
-    Entry {
-        column: 0,
-        own: [
-            dy * (0.5 - x),
-            dy * 0.5 * (0.25 - xx),
-            dy * (0.5 * y - xy),
-            dy * (0.125 - xxx) / 3.0,
-            dy * (0.5 * yy - xyy),
-            dy * 0.5 * (0.25 * y - xxy),
-        ],
-        strip: [dy, dy * y, dy * yy],
+/// What lies to the left of a place in a row: moments over v (1, v, vv), and whether the row's lower and upper
+/// line are inside there.
+#[derive(Default)]
+struct Strip {
+    moments: [f64; 3],
+    low: i32,
+    high: i32,
+}
+
+impl Strip {
+    /// Of a cell in which nothing changes: its inside corners as bits.
+    fn corners(&self) -> u8 {
+        3 * u8::from(self.low != 0) + 12 * u8::from(self.high != 0)
     }
 }
 
 /// Adds the strips up from left to right and turns the sums into spans and partly covered cells.
-fn sweep(row: usize, content: Row, columns: usize) -> RowCover {
-    let mut entries = content.entries;
-    entries.sort_by_key(|entry| entry.column);
-    let mut cover = RowCover {
-        row,
-        boundary: content.boundary,
-        ..RowCover::default()
-    };
-    let mut strip = [0.0; 3];
+fn sweep(cover: &mut Cover, row: usize, pieces: &[Piece], u_lines: &[f64], [low, high]: [f64; 2]) {
+    let columns = u_lines.len() - 1;
+    let starts = [
+        cover.spans.len(),
+        cover.partials.len(),
+        cover.boundary.len(),
+    ];
+    let spans = starts[0]..usize::MAX;
+    let mut strip = Strip::default();
     let mut column = 0;
     let mut index = 0;
-    while index < entries.len() {
-        let here = entries[index].column;
-        if let Ok(next) = usize::try_from(here) {
-            run(&mut cover, column, next, &strip);
+    let per_v = 1.0 / (high - low);
+    let local_v = |v: f64| match v {
+        v if v <= low => -0.5,
+        v if v >= high => 0.5,
+        v => (v - low) * per_v - 0.5,
+    };
+    while let Some(first) = pieces.get(index) {
+        let here = usize::try_from(first.column).ok();
+        if let Some(next) = here {
+            cover.run(column, next.min(columns), spans.clone(), &strip);
             column = next + 1;
         }
-        let mut own = full_width(&strip);
-        while let Some(entry) = entries.get(index).filter(|entry| entry.column == here) {
-            add(&mut own, &entry.own);
-            add(&mut strip, &entry.strip);
+        let before = (strip.low, strip.high);
+        let mut own = full_width(&strip.moments);
+        // Beside the lattice only the strip counts.
+        let [left, right] = match here {
+            Some(here) if here < columns => [u_lines[here], u_lines[here + 1]],
+            Some(_) => [u_lines[columns], f64::INFINITY],
+            None => [f64::NEG_INFINITY, u_lines[0]],
+        };
+        let per_u = 1.0 / (right - left);
+        let inside = here.is_some_and(|here| here < columns);
+        while let Some(piece) = pieces
+            .get(index)
+            .filter(|piece| piece.column == first.column)
+        {
             index += 1;
+            let Piece { p, q, .. } = *piece;
+            if (low..=high).contains(&p[1]) && (u_lines[0]..=u_lines[columns]).contains(&p[0]) {
+                let cell = here.unwrap_or(0).min(columns - 1);
+                cover.boundary.push((cell, p));
+            }
+            let (ya, yb) = (local_v(p[1]), local_v(q[1]));
+            if ya == yb {
+                continue;
+            }
+            let sign = if ya > yb { 1 } else { -1 };
+            strip.low += if ya.min(yb) == -0.5 { sign } else { 0 };
+            strip.high += if ya.max(yb) == 0.5 { sign } else { 0 };
+            let local_u = |u: f64| ((u - left) * per_u).clamp(0.0, 1.0) - 0.5;
+            let (xa, xb) = if inside {
+                (local_u(p[0]), local_u(q[0]))
+            } else {
+                (0.5, 0.5)
+            };
+            let (cell, beyond) = contribution([xa, ya], [xb, yb]);
+            add(&mut own, &cell);
+            add(&mut strip.moments, &beyond);
         }
-        if let Ok(next) = usize::try_from(here) {
-            cell(&mut cover, next, &own);
+        if let (Some(here), true) = (here, inside) {
+            let corners = u8::from(before.0 != 0)
+                + 2 * u8::from(strip.low != 0)
+                + 4 * u8::from(before.1 != 0)
+                + 8 * u8::from(strip.high != 0);
+            cover.cell(here, spans.clone(), &own, corners);
         }
     }
-    run(&mut cover, column, columns, &strip);
-    cover
+    cover.run(column, columns, spans, &strip);
+    cover.rows.push(RowRanges {
+        row,
+        spans: starts[0]..cover.spans.len(),
+        partials: starts[1]..cover.partials.len(),
+        boundary: starts[2]..cover.boundary.len(),
+    });
 }
 
 fn add<const N: usize>(sum: &mut [f64; N], part: &[f64; N]) {
     for (sum, part) in sum.iter_mut().zip(part) {
         *sum += part;
     }
-}
-
-/// Moments of a strip over the whole width of a cell.
-fn full_width(strip: &[f64; 3]) -> Moments {
-    [strip[0], 0.0, strip[1], strip[0] / 12.0, strip[2], 0.0]
-}
-
-/// Cells between two columns with entries: inside, outside, or under an edge that runs along the row.
-fn run(cover: &mut RowCover, start: usize, end: usize, strip: &[f64; 3]) {
-    if start >= end || strip[0].abs() <= FULL_ROUNDING {
-        return;
-    }
-    if (strip[0] - 1.0).abs() <= FULL_ROUNDING {
-        cover.spans.push(Span {
-            start,
-            end,
-            share: 1.0,
-        });
-        return;
-    }
-    for column in start..end {
-        cell(cover, column, &full_width(strip));
-    }
-}
-
-fn cell(cover: &mut RowCover, column: usize, moments: &Moments) {
-    let [share, u, v, uu, vv, uv] = *moments;
-    if share <= LEAST_AREA {
-        return;
-    }
-    if (share - 1.0).abs() <= FULL_ROUNDING {
-        match cover.spans.last_mut() {
-            Some(span) if span.end == column && span.share == 1.0 => span.end = column + 1,
-            _ => cover.spans.push(Span {
-                start: column,
-                end: column + 1,
-                share: 1.0,
-            }),
-        }
-        return;
-    }
-    // Slivers have moments that are differences of nearly equal numbers: hold them to what a cell allows.
-    let centroid = [(u / share).clamp(-0.5, 0.5), (v / share).clamp(-0.5, 0.5)];
-    let variance = |second: f64, mean: f64| (second / share - mean * mean).clamp(0.0, 0.25);
-    let (su, sv) = (variance(uu, centroid[0]), variance(vv, centroid[1]));
-    let limit = (su * sv).sqrt();
-    let covariance = (uv / share - centroid[0] * centroid[1]).clamp(-limit, limit);
-    cover.partials.push(PartialCell {
-        column,
-        share: share.min(1.0),
-        centroid,
-        spread: [su, sv, covariance],
-    });
 }
 
 #[cfg(test)]
@@ -350,8 +461,8 @@ mod tests {
         (0..=n).map(|i| start + i as f64 * step).collect()
     }
 
-    fn total(rows: &[RowCover], area: f64) -> f64 {
-        rows.iter()
+    fn total(rows: &Cover, area: f64) -> f64 {
+        rows.rows()
             .map(|row| {
                 let spans: f64 = row
                     .spans
@@ -370,7 +481,7 @@ mod tests {
         let region = PlanarRegion::from_even_odd(&[ring]);
         let rows = cover_rows(&region, &lines(4, 1.0, 0.0), &lines(2, 1.0, 0.0));
         assert!((total(&rows, 1.0) - 4.5).abs() < 1e-12);
-        let first = &rows[0];
+        let first = rows.row(0).unwrap();
         assert_eq!(first.spans.len(), 0);
         let middle = first.partials[1];
         assert!((middle.share - 0.75).abs() < 1e-12);
@@ -383,7 +494,7 @@ mod tests {
     fn a_triangle_in_one_cell() {
         let region = PlanarRegion::from_even_odd(&[vec![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]]);
         let rows = cover_rows(&region, &[0.0, 1.0], &[0.0, 1.0]);
-        let cell = rows[0].partials[0];
+        let cell = rows.row(0).unwrap().partials[0];
         // Right triangle with unit legs: area 1/2, centroid 1/3, variances 1/18, covariance -1/36.
         assert!((cell.share - 0.5).abs() < 1e-12);
         assert!((cell.centroid[0] - (1.0 / 3.0 - 0.5)).abs() < 1e-12);
@@ -434,7 +545,7 @@ mod tests {
             let grid = lines((22.0 / step) as usize + 1, step, -11.0);
             let rows = cover_rows(&region, &grid, &grid);
             prop_assert!((total(&rows, step * step) - area).abs() < 1e-9 * area);
-            let first: f64 = rows.iter().map(|row| {
+            let first: f64 = rows.rows().map(|row| {
                 let spans: f64 = row.spans.iter().flat_map(|s| s.start..s.end).map(|c| grid[c] + 0.5 * step).sum();
                 let partials: f64 = row.partials.iter().map(|cell| cell.share * (grid[cell.column] + (0.5 + cell.centroid[0]) * step)).sum();
                 (spans + partials) * step * step

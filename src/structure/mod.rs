@@ -3,12 +3,14 @@
 mod contours;
 mod coverage;
 mod mask;
+mod moments;
 mod solid;
 mod voxels;
 
 pub use contours::{ContourPlane, ContourStack, PlaneFrame};
-pub use coverage::{PartialCell, RowCover, Span, cover_rows};
+pub use coverage::{Cover, RowCover, Span, cover_rows};
 pub use mask::Mask;
+pub use moments::PartialCell;
 pub use solid::{EndCaps, Prisms, Slab, Solid};
 
 use crate::geometry::vector::Vector;

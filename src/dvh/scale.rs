@@ -1,0 +1,102 @@
+//! Bins of dose and units of volume.
+
+use super::sample::BoxSpread;
+
+/// Up to this share of the whole volume the shape of a box hardly matters.
+const SMALL_SHARE: f64 = 1e-5;
+/// What the twist's share of the variance times the box's share of the volume may come to.
+const TWIST_BY_VOLUME: f64 = 1e-7;
+/// A share of the variance at which the twist matters in boxes of no size.
+const LEAST_TWIST: f64 = 3e-4;
+/// A share of the variance at which the twist matters in boxes of any size whose dose spans a large part of the
+/// range of the structure: many such boxes of one shape would show in the curve.
+const MOST_TWIST: f64 = 0.01;
+/// What part of the range is large.
+const LARGE_PART: f64 = 0.1;
+/// Boxes whose dose spans fewer bins need no closer look.
+const RESOLVED_BINS: f64 = 2.0;
+/// The whole volume is at most 2^52 units.
+const VOLUME_BITS: i32 = 52;
+/// Fixed point of the dose in the first moment, as a share of the range.
+const MOMENT_STEPS: f64 = 1_099_511_627_776.0;
+
+/// Volumes in units, and which boxes are small among them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Units {
+    per_mm3: f64,
+    /// Boxes of fewer units are too small for their shape to matter much.
+    pub(super) small: i64,
+    /// What the share of the twist in the variance times the units may come to.
+    rough: f64,
+    /// Square of a large part of the range of dose.
+    large: f64,
+}
+
+impl Units {
+    /// Units for a whole volume in mm^3 whose dose has a range.
+    pub(super) fn new(volume_mm3: f64, [low, high]: [f64; 2]) -> Self {
+        let exponent = VOLUME_BITS - 1 - volume_mm3.max(f64::MIN_POSITIVE).log2().ceil() as i32;
+        let per_mm3 = 2.0_f64.powi(exponent.clamp(-900, 900));
+        Self {
+            per_mm3,
+            small: (SMALL_SHARE * volume_mm3 * per_mm3) as i64,
+            rough: TWIST_BY_VOLUME * volume_mm3 * per_mm3,
+            large: (LARGE_PART * (high - low)).powi(2),
+        }
+    }
+
+    /// A volume in units. A cast truncates (and saturates): half a unit more rounds, without a call into the
+    /// maths library.
+    #[inline]
+    pub(super) fn of(&self, volume_mm3: f64) -> i64 {
+        (volume_mm3 * self.per_mm3 + 0.5) as i64
+    }
+
+    /// A volume in mm^3.
+    pub(super) fn mm3(&self, units: i64) -> f64 {
+        units as f64 / self.per_mm3
+    }
+
+    /// Whether the dose in a box bends so much that it is better taken in eighths: the larger its share of the
+    /// volume, the straighter it must be. What spans hardly a bin of width `step` needs no closer look.
+    #[inline]
+    pub(super) fn is_rough(&self, spread: &BoxSpread, units: i64, step: f64) -> bool {
+        let (square, twist) = (spread.wide * spread.wide, spread.twist);
+        let seen = RESOLVED_BINS * step;
+        if square + twist <= seen * seen || twist <= LEAST_TWIST * square {
+            return false;
+        }
+        twist * units as f64 > square * self.rough
+            || twist * (square + twist) > MOST_TWIST * square * self.large.max(square + twist)
+    }
+}
+
+/// Even bins over a range of dose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    pub(super) low: f64,
+    pub(super) step: f64,
+    pub(super) bins: usize,
+}
+
+impl Scale {
+    pub(super) fn new([low, high]: [f64; 2], bins: usize) -> Self {
+        let bins = bins.max(1);
+        let step = (high - low) / bins as f64;
+        Self {
+            low,
+            step: if step > 0.0 { step } else { 1.0 },
+            bins,
+        }
+    }
+
+    /// A bin edge.
+    pub(super) fn edge(&self, bin: usize) -> f64 {
+        self.low + bin as f64 * self.step
+    }
+
+    /// Steps of a first moment per gray.
+    pub(super) fn moments_per_gy(&self) -> f64 {
+        MOMENT_STEPS / (self.step * self.bins as f64)
+    }
+}

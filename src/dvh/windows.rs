@@ -1,0 +1,183 @@
+//! Heavy bins, looked at again: where much of a structure lies within a bin or two (the flat top of a beam, the
+//! far field), even bins know the dose of that volume but not the shape of the curve. The structure is sampled
+//! once more into fine bins over those ranges alone, and once more into finer ones, until no bin is heavy.
+
+use super::counts::Counts;
+use super::histogram::Deposit;
+use super::scale::Scale;
+use super::segments::Segment;
+
+/// A bin is heavy when the curve in it may be off by more than this share of the volume.
+const HEAVY: f64 = 1e-4;
+/// Light bins between two heavy ones that are not worth a border.
+const BRIDGE: usize = 4;
+/// Fine bins per bin, and the fewest and most in a window.
+const FINER: usize = 64;
+const FEWEST: usize = 1024;
+const MOST: usize = 8192;
+/// The most windows at a time; the heaviest come first.
+const WINDOWS: usize = 16;
+/// Pieces into which a cell that reaches beyond a window is cut.
+const CUTS: usize = 4;
+
+/// A range of segments that is looked at again, and its bins.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Window {
+    /// First segment and one past the last.
+    pub(super) segments: [usize; 2],
+    pub(super) scale: Scale,
+}
+
+/// The windows over heavy segments. `narrowest` ends the search: bins need not be finer.
+pub(super) fn find(segments: &[Segment], narrowest: f64) -> Vec<Window> {
+    let total: f64 = segments.iter().map(|segment| segment.content).sum();
+    let density = |index: Option<usize>| {
+        index
+            .and_then(|index| segments.get(index))
+            .map_or(0.0, Segment::density)
+    };
+    let mut found: Vec<([usize; 2], f64)> = Vec::new();
+    for (index, segment) in segments.iter().enumerate() {
+        let width = segment.high - segment.low;
+        if width <= narrowest || segment.content <= 2.0 * HEAVY * total {
+            continue;
+        }
+        let own = segment.density();
+        let jump = (own - density(index.checked_sub(1)))
+            .abs()
+            .max((own - density(Some(index + 1))).abs());
+        // A straight line instead of the curve within a bin: at most a quarter of what the bin would hold if
+        // its density ran from the neighbour's to its own.
+        let error = 0.25 * jump * width;
+        if error > HEAVY * total {
+            match found.last_mut() {
+                Some((range, weight)) if index <= range[1] + BRIDGE => {
+                    range[1] = index + 1;
+                    *weight = weight.max(error);
+                }
+                _ => found.push(([index, index + 1], error)),
+            }
+        }
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1));
+    found.truncate(WINDOWS);
+    found.sort_by_key(|(range, _)| range[0]);
+    found
+        .into_iter()
+        .map(|(range, _)| {
+            let ends = [segments[range[0]].low, segments[range[1] - 1].high];
+            let bins = (FINER * (range[1] - range[0])).clamp(FEWEST, MOST);
+            Window {
+                segments: range,
+                scale: Scale::new(ends, bins),
+            }
+        })
+        .collect()
+}
+
+/// Counts in windows of dose; what lies elsewhere is passed over.
+#[derive(Debug, Clone)]
+pub(super) struct WindowCounts {
+    counts: Vec<Counts>,
+    /// From the lowest window to the highest.
+    ends: [f64; 2],
+    step: f64,
+}
+
+impl WindowCounts {
+    pub(super) fn new(windows: &[Window]) -> Self {
+        let edges = |window: &Window| [window.scale.low, window.scale.edge(window.scale.bins)];
+        let ends = windows.iter().map(edges).fold(
+            [f64::INFINITY, f64::NEG_INFINITY],
+            |[low, high], [from, to]| [low.min(from), high.max(to)],
+        );
+        Self {
+            counts: windows
+                .iter()
+                .map(|window| Counts::new(window.scale))
+                .collect(),
+            ends,
+            step: windows
+                .iter()
+                .map(|window| window.scale.step)
+                .fold(f64::INFINITY, f64::min),
+        }
+    }
+
+    /// Volume in the bins of each window, in curve units.
+    pub(super) fn contents(&self) -> impl Iterator<Item = Vec<i64>> {
+        self.counts.iter().map(Counts::contents)
+    }
+}
+
+/// Share of a sum of two even spreads below a dose.
+fn below(dose: f64, mean: f64, wide: f64, narrow: f64) -> f64 {
+    if narrow <= 0.0 {
+        return ((dose - mean) / wide + 0.5).clamp(0.0, 1.0);
+    }
+    // The integral of an even spread's share is a parabola between its ends.
+    let integral = |x: f64| {
+        let inner = (x / wide + 0.5).clamp(0.0, 1.0);
+        0.5 * inner * inner * wide + (x - 0.5 * wide).max(0.0)
+    };
+    let x = dose - mean;
+    ((integral(x + 0.5 * narrow) - integral(x - 0.5 * narrow)) / narrow).clamp(0.0, 1.0)
+}
+
+impl Deposit for WindowCounts {
+    const SEEKS_EXTREMES: bool = false;
+
+    #[inline]
+    fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
+        let half = 0.5 * (wide + narrow);
+        let (from, to) = (mean - half, mean + half);
+        // Volumes of constant dose are known exactly already.
+        if to <= self.ends[0] || from >= self.ends[1] || wide == 0.0 {
+            return;
+        }
+        for counts in &mut self.counts {
+            let (low, high) = (counts.scale.low, counts.scale.edge(counts.scale.bins));
+            if from >= low && to <= high {
+                counts.add(units, mean, wide, narrow);
+            } else if from < high && to > low {
+                let (start, end) = (from.max(low), to.min(high));
+                let step = (end - start) / CUTS as f64;
+                let mut share = below(start, mean, wide, narrow);
+                for cut in 0..CUTS {
+                    let middle = start + (cut as f64 + 0.5) * step;
+                    let next = below(middle + 0.5 * step, mean, wide, narrow);
+                    let part = (units as f64 * (next - share) + 0.5) as i64;
+                    counts.add(part, middle, step, 0.0);
+                    share = next;
+                }
+            }
+        }
+    }
+
+    fn step(&self) -> f64 {
+        self.step
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        for (own, other) in self.counts.iter_mut().zip(&other.counts) {
+            own.merge(other);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_below_a_dose() {
+        for (wide, narrow) in [(4.0, 0.0), (4.0, 1.0), (4.0, 4.0)] {
+            assert!((below(10.0, 10.0, wide, narrow) - 0.5).abs() < 1e-12);
+            assert_eq!(below(10.0 - 0.5 * (wide + narrow), 10.0, wide, narrow), 0.0);
+            assert!((below(10.0 + 0.5 * (wide + narrow), 10.0, wide, narrow) - 1.0).abs() < 1e-12);
+        }
+        // Two even spreads over 2 add to a triangle: an eighth lies below a quarter of the way.
+        assert!((below(9.0, 10.0, 2.0, 2.0) - 0.125).abs() < 1e-12);
+    }
+}
