@@ -22,7 +22,7 @@ pub enum RegionOperation {
 }
 
 /// A region of a plane, bounded by rings that do not cross: outer rings run counter-clockwise, holes
-/// clockwise, so that signed areas add up to the area.
+/// clockwise, so that signed areas add up to the area. Each outer ring is followed by its holes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanarRegion {
     rings: Vec<Vec<Point2>>,
@@ -34,6 +34,78 @@ impl PlanarRegion {
     /// either way; keyholes come out as holes.
     pub fn from_even_odd(rings: &[Vec<Point2>]) -> Self {
         Self::overlay(rings, &[], OverlayRule::Subject)
+    }
+
+    /// The region of rings that are known not to cross, outer ones counter-clockwise and holes clockwise, such as
+    /// those of marching squares.
+    pub(super) fn from_simple_rings(rings: Vec<Vec<Point2>>) -> Self {
+        let (outer, holes): (Vec<_>, Vec<_>) = rings
+            .into_iter()
+            .map(|ring| (signed_area(&ring), ring))
+            .partition(|(area, _)| *area > 0.0);
+        if holes.is_empty() {
+            return Self {
+                rings: outer.into_iter().map(|(_, ring)| ring).collect(),
+            };
+        }
+        let mut parts: Vec<(f64, Vec<Vec<Point2>>)> = outer
+            .into_iter()
+            .map(|(area, ring)| (area, vec![ring]))
+            .collect();
+        for (_, hole) in holes {
+            // The smallest outer ring around a hole is its own; no ring of a hole touches it all along.
+            let around = parts
+                .iter_mut()
+                .filter(|(_, rings)| hole.iter().any(|point| is_within(&rings[0], *point)))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((_, rings)) = around {
+                rings.push(hole);
+            }
+        }
+        Self {
+            rings: parts.into_iter().flat_map(|(_, rings)| rings).collect(),
+        }
+    }
+
+    /// The separate parts: each outer ring with its holes.
+    pub fn components(&self) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for ring in &self.rings {
+            match parts.last_mut() {
+                Some(part) if signed_area(ring) <= 0.0 => part.rings.push(ring.clone()),
+                _ => parts.push(Self {
+                    rings: vec![ring.clone()],
+                }),
+            }
+        }
+        parts
+    }
+
+    /// What each hole leaves out, as a region of its own; islands within it are not left out of that.
+    pub fn holes(&self) -> Vec<Self> {
+        self.rings
+            .iter()
+            .filter(|ring| signed_area(ring) < 0.0)
+            .map(|ring| Self {
+                rings: vec![ring.iter().rev().copied().collect()],
+            })
+            .collect()
+    }
+
+    /// The regions together, which must not overlap.
+    pub fn of_components(parts: impl IntoIterator<Item = Self>) -> Self {
+        Self {
+            rings: parts.into_iter().flat_map(|part| part.rings).collect(),
+        }
+    }
+
+    /// Length of all bounding rings in mm.
+    pub fn perimeter_mm(&self) -> f64 {
+        self.rings
+            .iter()
+            .flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)))
+            .map(|(a, b)| (b[0] - a[0]).hypot(b[1] - a[1]))
+            .sum()
     }
 
     /// A Boolean operation on two regions.
@@ -105,6 +177,15 @@ impl PlanarRegion {
     }
 }
 
+/// Whether a point lies inside a ring (even-odd).
+fn is_within(ring: &[Point2], [x, y]: Point2) -> bool {
+    let next = ring.iter().cycle().skip(1);
+    let crossed = ring.iter().zip(next).filter(|(a, b)| {
+        (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+    });
+    crossed.count() % 2 == 1
+}
+
 /// Area by the shoelace formula, positive counter-clockwise; coordinates relative to the first point keep
 /// the digits of small regions far from the origin.
 fn signed_area(ring: &[Point2]) -> f64 {
@@ -124,6 +205,37 @@ fn signed_area(ring: &[Point2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_and_holes() {
+        let region = PlanarRegion::from_even_odd(&[
+            square(0.0, 10.0),
+            square(1.0, 9.0),
+            square(2.0, 4.0),
+            square(5.0, 8.0),
+            square(6.0, 7.0),
+        ]);
+        let parts = region.components();
+        let mut areas: Vec<f64> = parts.iter().map(PlanarRegion::area_mm2).collect();
+        areas.sort_by(f64::total_cmp);
+        assert_eq!(areas, [4.0, 8.0, 36.0]);
+        let mut holes: Vec<f64> = region.holes().iter().map(PlanarRegion::area_mm2).collect();
+        holes.sort_by(f64::total_cmp);
+        assert_eq!(holes, [1.0, 64.0]);
+        assert_eq!(PlanarRegion::of_components(parts), region);
+        assert!((region.perimeter_mm() - 4.0 * (10.0 + 8.0 + 2.0 + 3.0 + 1.0)).abs() < 1e-9);
+        // However the rings are sorted, each hole follows the ring around it.
+        let mut rings = region.rings().to_vec();
+        rings.reverse();
+        let again = PlanarRegion::from_simple_rings(rings);
+        let mut again: Vec<f64> = again
+            .components()
+            .iter()
+            .map(PlanarRegion::area_mm2)
+            .collect();
+        again.sort_by(f64::total_cmp);
+        assert_eq!(again, areas);
+    }
 
     fn square(low: f64, high: f64) -> Vec<Point2> {
         vec![[low, low], [high, low], [high, high], [low, high]]
