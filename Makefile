@@ -31,7 +31,7 @@ test: test-rust test-python ## all tests: core, Python, packaging
 test-rust:
 	$(CARGO) test --locked
 
-test-python: $(STAMPS)/extension $(STAMPS)/dev
+test-python: $(STAMPS)/extension $(STAMPS)/dev $(STAMPS)/browser
 	$(BIN)/python -m pytest
 
 check: lint test ## lints and tests: what .ci/run runs
@@ -79,7 +79,12 @@ $(STAMPS)/extension: $(STAMPS)/build $(RUST_SOURCES)
 	$(CONSTRAINTS) $(BIN)/maturin develop --release --locked --extras cli
 	@touch $@
 
+# Chromium for the tests of what a browser shows. Where it cannot be installed, those tests skip and say so.
+$(STAMPS)/browser: tests/install_browser.sh | $(STAMPS)/venv
+	tests/install_browser.sh
+	@touch $@
+
 # hepadose is installed already, so pip adds only what these extras and groups name.
 $(STAMPS)/dev: $(STAMPS)/build | $(STAMPS)/extension
-	$(PIP) install --group test --group lint --group docs "hepadose[cli,dicom,frame,images]"
+	$(PIP) install --group test --group lint --group docs "hepadose[cli,dicom,frame,images,notebook,pdf,plot]"
 	@touch $@

@@ -62,6 +62,7 @@ from hepadose._isoeffect import (
     mixed_bed_gy,
     mixed_eqd2_gy,
 )
+from hepadose._progress import set_progress
 
 __version__ = version("hepadose")
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "read_rtstruct",
     "references",
     "set_num_threads",
+    "set_progress",
     "stored_dvhs",
     "write_rtdose",
     "write_rtplan",

@@ -3,6 +3,7 @@
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import Generic, Protocol, TypeVar
 
+from hepadose import _html
 from hepadose.errors import UnknownNameError
 
 
@@ -95,6 +96,13 @@ class ByName(Mapping[str, T], Generic[T]):
         return self._all == other._all if isinstance(other, ByName) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _repr_html_(self) -> str:
+        return _html.by_name(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Give the names to complete after ``[``: those that stand once."""
+        return [name for name, found in self._names.items() if len(found) == 1]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(one.name for one in self._all)}>"

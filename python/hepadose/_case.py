@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import EndCaps, dvhs
@@ -241,6 +242,9 @@ class Case:
         return mine == (other.dose, other.structures, other.plan, other.inputs, other.warnings)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _repr_html_(self) -> str:
+        return _html.case(self)
 
     def __repr__(self) -> str:
         plan = "no plan" if self.plan is None else "a plan"

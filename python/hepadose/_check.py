@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from hepadose import _core
+from hepadose import _core, _html
 from hepadose._case import Case
 from hepadose._citations import Evidence, Reference
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
 from hepadose._document import Document, StrPath, missing, to_text
 from hepadose._dvh import EndCaps
+from hepadose._words import Language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,6 +199,7 @@ class Report:
     references: tuple[Reference, ...]
     """The references that goals and caveats name."""
     _document: Document = field(repr=False)
+    _case: Case | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> Document:
         """Give the report as plain dictionaries, of schema ``hepadose/check/1``."""
@@ -219,6 +222,93 @@ class Report:
         except ImportError as error:
             raise missing("frame", "pandas") from error
         return pd.DataFrame([{name: getattr(goal, name) for name in _COLUMNS} for goal in self.results])
+
+    def to_html(
+        self,
+        path: StrPath | None = None,
+        *,
+        lang: Language = "en",
+        identifiers: bool | Mapping[str, str] = False,
+        case: Case | None = None,
+        made: datetime | None = None,
+    ) -> str:
+        """Give the report as one HTML file that opens by itself: no network, no other file.
+
+        Verdict, goals with sources and evidence, an interactive DVH, three planes of the dose, warnings, settings,
+        hashes, versions and the intended use. It prints on A4.
+
+        Parameters
+        ----------
+        path : path, optional
+            Where to write it.
+        lang : {"en", "zh"}
+            Language of the report's own words; what protocols and sources say stays as they say it.
+        identifiers : bool or mapping
+            False: nothing that names the patient or the plan. True: label and UIDs of the plan. A mapping of label to
+            text: these.
+        case : Case, optional
+            The case for the figures, where this report no longer has its own (after pickling).
+        made : datetime, optional
+            The time that the report shows; now unless stated.
+
+        Returns
+        -------
+        str
+            The file's content.
+
+        Raises
+        ------
+        ValueError
+            Another language.
+        """
+        from hepadose._report_html import page  # noqa: PLC0415 - it imports this module
+
+        text = page(self, case or self._case, lang, identifiers, made or datetime.now().astimezone())
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_pdf(
+        self,
+        path: StrPath | None = None,
+        *,
+        lang: Language = "en",
+        identifiers: bool | Mapping[str, str] = False,
+        case: Case | None = None,
+        made: datetime | None = None,
+    ) -> bytes:
+        """Give the same report as PDF, laid out by WeasyPrint.
+
+        Parameters
+        ----------
+        path : path, optional
+            Where to write it.
+        lang, identifiers, case, made
+            As for `to_html`.
+
+        Returns
+        -------
+        bytes
+            The file's content.
+
+        Raises
+        ------
+        hepadose.errors.MissingExtraError
+            WeasyPrint is not installed.
+        """
+        from hepadose._pdf import written  # noqa: PLC0415 - only this needs it
+
+        content = written(self.to_html(lang=lang, identifiers=identifiers, case=case, made=made))
+        if path is not None:
+            Path(path).write_bytes(content)
+        return content
+
+    def _repr_html_(self) -> str:
+        return _html.report(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the report without its case: a cohort's reports would carry every dose along."""
+        return _report, (self._document,)
 
 
 def check(  # noqa: PLR0913 - keywords, each with a default
@@ -285,7 +375,7 @@ def check(  # noqa: PLR0913 - keywords, each with a default
         "end_caps": end_caps,
         "min_covered": min_covered,
     }
-    return _report(_core.check(case, _protocol(protocol), options))
+    return _report(_core.check(case, _protocol(protocol), options), case)
 
 
 def protocols() -> tuple[Protocol, ...]:
@@ -322,7 +412,7 @@ def _made(cls: type[_T], row: Mapping[str, Any], **others: Any) -> _T:
     return cls(**{name: value for name, value in (dict(row) | others).items() if name in names})
 
 
-def _report(document: Document) -> Report:
+def _report(document: Document, case: Case | None = None) -> Report:
     return _made(
         Report,
         document,
@@ -333,6 +423,7 @@ def _report(document: Document) -> Report:
         caveats=tuple(_made(Caveat, row) for row in document["caveats"]),
         references=tuple(_made(Reference, row) for row in document["references"]),
         _document=document,
+        _case=case,
     )
 
 

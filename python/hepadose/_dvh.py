@@ -189,6 +189,13 @@ def rows(dvh: Dvh, metrics: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def usual_metrics(dvh: Dvh) -> list[str]:
+    """Give metrics to complete after ``dvh[``; the grammar takes any other dose and volume too."""
+    usual = ["Mean[Gy]", "Min[Gy]", "Max[Gy]", "Volume[cc]", "D2%[Gy]", "D50%[Gy]", "D95%[Gy]", "D98%[Gy]"]
+    usual += ["D0.035cc[Gy]", "V5Gy[%]", "V10Gy[%]", "V15Gy[cc]", "V20Gy[%]", "CV15Gy[cc]", "DC700cc[Gy]"]
+    return [*usual, "V95%[%]", "V100%[%]"] if dvh.prescription_gy is not None else usual
+
+
 def kind_dict(kind: DoseKind) -> dict[str, Any]:
     """Give a kind as a plain dictionary."""
     return {"quantity": kind.quantity, "alpha_beta_gy": kind.alpha_beta_gy}

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from hepadose import _core
+from hepadose import _core, _html
 from hepadose._citations import Cited, Evidence, Reference, cited, reference
 from hepadose._core import ActivityMap, DoseGrid, Grid
 
@@ -28,7 +28,9 @@ __all__ = [
     "Disease",
     "Dosimetry",
     "LesionDose",
+    "LesionDoses",
     "LesionResponse",
+    "LesionResponses",
     "LocalDeposition",
     "Response",
     "ThresholdSet",
@@ -208,6 +210,24 @@ class LesionResponse:
     """The stratum; None where the mean dose is absent or negative."""
 
 
+class LesionDoses(tuple[LesionDose, ...]):
+    """The lesions of a label map, ascending by label: a tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return _html.lesion_table(self)
+
+
+class LesionResponses(tuple[LesionResponse, ...]):
+    """Lesions with their published strata: a tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return _html.lesion_table([one.lesion for one in self], self)
+
+
 def absorbed_dose(  # noqa: PLR0913 - every constant is explicit
     activity: ActivityMap,
     *,
@@ -354,7 +374,7 @@ def lesion_doses(
     grid: Grid,
     *,
     model: LocalDeposition | None = None,
-) -> tuple[LesionDose, ...]:
+) -> LesionDoses:
     """Give the mean dose of every lesion of a label map, in one parallel pass.
 
     From an activity map, local deposition is linear, so this is the mean activity, negative voxels included, times the
@@ -373,8 +393,8 @@ def lesion_doses(
 
     Returns
     -------
-    tuple of LesionDose
-        Ascending by label.
+    LesionDoses
+        A tuple of `LesionDose`, ascending by label.
 
     Raises
     ------
@@ -388,10 +408,10 @@ def lesion_doses(
     if isinstance(source, DoseGrid):
         if model is not None:
             raise TypeError("a DoseGrid is a dose already; model= goes with an activity map")
-        return tuple(_core.lesion_doses_of_dose(source, labels, grid))
+        return LesionDoses(_core.lesion_doses_of_dose(source, labels, grid))
     if model is None:
         raise TypeError("an activity map needs model=LocalDeposition(density_g_per_ml=..., decay_correction_h=...)")
-    return tuple(_core.lesion_doses_of_activity(source, model, labels, grid))
+    return LesionDoses(_core.lesion_doses_of_activity(source, model, labels, grid))
 
 
 def response(
@@ -454,7 +474,7 @@ def lesion_responses(
     disease: Disease,
     dosimetry: Dosimetry,
     prevalence: float | None = None,
-) -> tuple[LesionResponse, ...]:
+) -> LesionResponses:
     """Give the published stratum of every lesion, as `response`.
 
     Parameters
@@ -466,7 +486,8 @@ def lesion_responses(
 
     Returns
     -------
-    tuple of LesionResponse
+    LesionResponses
+        A tuple of `LesionResponse`.
 
     Raises
     ------
@@ -478,7 +499,7 @@ def lesion_responses(
         return response(dose, device=device, disease=disease, dosimetry=dosimetry, prevalence=prevalence)
 
     of(0.0)  # refuse the combination even where no lesion has a dose
-    return tuple(
+    return LesionResponses(
         LesionResponse(
             lesion=lesion,
             response=None if lesion.mean_gy is None or lesion.mean_gy < 0 else of(lesion.mean_gy),

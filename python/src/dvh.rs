@@ -3,8 +3,8 @@
 use crate::arrays::real_array;
 use crate::dose::{DoseGrid, DoseKind, KindArgument, scope_named};
 use crate::errors::{Error, Result, raise};
-use crate::pool;
 use crate::structure::{Structure, end_caps_named};
+use crate::{notebook, pool};
 use hepadose::dose;
 use hepadose::dvh::{
     self, Curve, DoseLevel, DvhParts, DvhSettings, MetricSpec, NotEvaluable, Quantity, Statistics,
@@ -489,6 +489,15 @@ impl Dvh {
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let module = slf.py().import("hepadose._dvh")?;
         module.getattr("to_pandas")?.call1((slf,))
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "dvh")
+    }
+
+    fn _ipython_key_completions_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.py().import("hepadose._dvh")?;
+        module.getattr("usual_metrics")?.call1((slf,))
     }
 
     fn __repr__(&self) -> String {

@@ -2,6 +2,7 @@
 
 use crate::arguments::Count;
 use crate::errors::Result;
+use crate::notebook;
 use hepadose::geometry::{self, vector::Vector};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyIndexError;
@@ -170,6 +171,10 @@ impl Grid {
             return Err(PyIndexError::new_err(message));
         }
         Ok(self.0.voxel_centre_mm(k.0, j.0, i.0).into())
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "grid")
     }
 
     fn __repr__(&self) -> String {

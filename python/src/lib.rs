@@ -19,6 +19,7 @@ mod errors;
 mod geometry;
 mod isoeffect;
 mod json;
+mod notebook;
 mod pool;
 mod protocol;
 mod structure;

@@ -7,7 +7,7 @@
 use crate::errors::Error;
 use hepadose::progress::Progress;
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::prelude::{PyResult, Python, pyfunction};
+use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,8 +79,38 @@ fn from_environment() -> Result<Option<usize>, Error> {
     }
 }
 
+/// Whoever shows how far a long call is: made by `hepadose._progress.watch`, nobody where that gives None.
+#[derive(Default)]
+struct Watcher(Option<Option<Py<PyAny>>>);
+
+impl Watcher {
+    /// Says what was counted. The first call asks who wants to know.
+    fn tell(&mut self, py: Python<'_>, (done, total): (u64, u64)) -> PyResult<()> {
+        if self.0.is_none() {
+            let made = py.import("hepadose._progress")?.call_method0("watch")?;
+            self.0 = Some((!made.is_none()).then(|| made.unbind()));
+        }
+        match &self.0 {
+            Some(Some(watcher)) => watcher.call_method1(py, "tell", (done, total)).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the display away. Nothing that goes wrong there may cost the result.
+    fn close(&mut self) {
+        if let Some(Some(watcher)) = self.0.take() {
+            Python::attach(|py| {
+                if let Err(error) = watcher.call_method0(py, "close") {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }
+    }
+}
+
 /// Runs `work` inside the pool with the GIL released, and stops it when Ctrl-C (or any signal whose
 /// handler raises) comes: the `Progress` that `work` reports to is cancelled, and its error is dropped.
+/// Whoever watches is told the counts of that `Progress` from time to time.
 #[allow(
     clippy::redundant_closure_for_method_calls,
     reason = "the method by itself is not general over the lifetime"
@@ -99,12 +129,18 @@ pub(crate) fn run<T: Send>(
                 // Nobody listens any more only after a panic of this very function.
                 let _ = sender.send(work(progress));
             });
-            let mut stopped = Ok(());
+            let (mut stopped, mut watcher) = (Ok(()), Watcher::default());
             loop {
                 match receiver.recv_timeout(POLL) {
-                    Ok(result) => return stopped.map(|()| result),
+                    Ok(result) => {
+                        watcher.close();
+                        return stopped.map(|()| result);
+                    }
                     Err(RecvTimeoutError::Timeout) if stopped.is_ok() => {
-                        stopped = Python::attach(|py| py.check_signals());
+                        stopped = Python::attach(|py| {
+                            py.check_signals()?;
+                            watcher.tell(py, progress.count())
+                        });
                         if stopped.is_err() {
                             progress.cancel();
                         }
@@ -112,6 +148,7 @@ pub(crate) fn run<T: Send>(
                     Err(RecvTimeoutError::Timeout) => {}
                     // The work panicked; the scope passes the panic on as it ends.
                     Err(RecvTimeoutError::Disconnected) => {
+                        watcher.close();
                         return Err(PyRuntimeError::new_err("the calculation failed"));
                     }
                 }

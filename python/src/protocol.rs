@@ -4,7 +4,7 @@ use crate::arguments::Fractions;
 use crate::case::CaseArgument;
 use crate::dvh::settings;
 use crate::errors::{Error, Result};
-use crate::{json, pool};
+use crate::{json, notebook, pool};
 use hepadose::protocol::{self, CheckOptions, Library, LiverStatus, MappedRole, Mapping, RoiRef};
 use pyo3::prelude::*;
 
@@ -94,6 +94,10 @@ impl Protocol {
     /// Give the protocol with goals, levels, sources and caveats as plain dictionaries.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         json::plain(py, &self.core)
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "protocol")
     }
 
     fn __repr__(&self) -> String {

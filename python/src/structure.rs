@@ -3,6 +3,7 @@
 use crate::arrays::{check_shape, points};
 use crate::errors::{Error, Result};
 use crate::geometry::Grid;
+use crate::notebook;
 use hepadose::geometry::vector::Vector;
 use hepadose::structure::{self, EndCaps, Operation, Shape};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
@@ -281,6 +282,10 @@ impl Structure {
 
     fn __eq__(&self, other: &Self) -> bool {
         is_same(&self.0, &other.0)
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "structure")
     }
 
     fn __repr__(&self) -> String {

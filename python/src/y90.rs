@@ -4,7 +4,7 @@ use crate::arrays::{Array, Loan, check_shape, real_array};
 use crate::dose::{DoseGrid, Notes};
 use crate::errors::{Error, Result, raise};
 use crate::geometry::Grid;
-use crate::{json, pool};
+use crate::{json, notebook, pool};
 use hepadose::image::{self, LabelMap};
 use hepadose::isoeffect::Real;
 use hepadose::y90::{self, Device, Disease, Dosimetry, LesionDose, LocalDeposition, constants};
@@ -104,6 +104,10 @@ impl ActivityMap {
     #[getter]
     fn frame_of_reference(&self) -> Option<&str> {
         self.frame_of_reference.as_deref()
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "activity_map")
     }
 
     fn __repr__(&self) -> String {

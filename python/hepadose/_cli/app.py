@@ -50,6 +50,13 @@ class LiverStatus(StrEnum):
     CIRRHOTIC = "cirrhotic"
 
 
+class Lang(StrEnum):
+    """Language of a written report."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 class Scope(StrEnum):
     """How much of the treatment a dose grid holds."""
 
@@ -223,6 +230,16 @@ def check(  # noqa: PLR0913 - options of a command
     plan: PlanName = None,
     dose_scope: DoseScope = None,
     dose_type: DoseKindOption = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file that opens by itself.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the same report as PDF (extra: hepadose[pdf]).")
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Language of the written report.")] = Lang.EN,
+    identifiers: Annotated[
+        bool, typer.Option("--identifiers", help="Name plan label and UIDs in the written report.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a case against a protocol: exit code 0 if all mandatory goals are met, else 1."""
@@ -236,6 +253,10 @@ def check(  # noqa: PLR0913 - options of a command
         end_caps=end_caps.value,
         min_covered=min_covered,
     )
+    if html is not None:
+        report.to_html(html, lang=lang.value, identifiers=identifiers)
+    if pdf is not None:
+        report.to_pdf(pdf, lang=lang.value, identifiers=identifiers)
     if as_json:
         _print_json(report.to_dict())
     else:

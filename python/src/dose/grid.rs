@@ -6,7 +6,7 @@ use crate::arguments::Fractions;
 use crate::arrays::Array;
 use crate::errors::Result;
 use crate::geometry::Grid;
-use crate::pool;
+use crate::{notebook, pool};
 use hepadose::dose::{self, Fractionation};
 use hepadose::geometry;
 use numpy::PyArray3;
@@ -359,6 +359,10 @@ impl DoseGrid {
         Err(PyTypeError::new_err(format!(
             "a DoseGrid does not turn into an array by itself; use its '{right}'"
         )))
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        notebook::html(slf, "dose_grid")
     }
 
     fn __repr__(&self) -> String {

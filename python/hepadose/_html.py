@@ -1,0 +1,300 @@
+"""What objects show of themselves in a notebook: compact HTML that needs nothing from outside.
+
+Every text is escaped, cut to a length that fits a line, freed of control characters and kept from turning the direction
+of what stands beside it. Colours are the page's own, so that light and dark both read.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hepadose._colours import SAFE, VERDICT, as_hex
+
+if TYPE_CHECKING:
+    from hepadose._by_name import ByName
+    from hepadose._case import Case
+    from hepadose._check import Report
+    from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
+    from hepadose.y90 import LesionDose, LesionResponse
+
+LONGEST = 80
+VERDICT_WORDS = {
+    "met": "\u2713 met",
+    "met_applicability_not_confirmed": "\u2713 met, applicability not confirmed",
+    "within_uncertainty": "\u2248 within uncertainty of the limit",
+    "not_met": "\u2717 not met",
+    "not_evaluable": "? not evaluable",
+}
+_STYLE = (
+    "<style>.hepadose{font-size:13px;line-height:1.4}.hepadose table{border-collapse:collapse;margin:.3em 0}"
+    ".hepadose td,.hepadose th{border:0;border-bottom:1px solid rgba(128,128,128,.35);padding:.15em .6em;"
+    "text-align:left;background:transparent;vertical-align:top}.hepadose .n{text-align:right;"
+    "font-variant-numeric:tabular-nums}.hepadose .v{color:#fff;border-radius:.3em;padding:0 .4em;white-space:nowrap}"
+    ".hepadose small{opacity:.8}.hepadose i{display:inline-block;width:.8em;height:.8em;border:1px solid currentColor}"
+    "</style>"
+)
+
+
+def clean(text: object, longest: int = LONGEST) -> str:
+    """Give a text on one line, without control characters, cut where it is longer than a line holds."""
+    whole = str(text)
+    kept = "".join(one if unicodedata.category(one)[0] != "C" else " " for one in whole[: 2 * longest])
+    kept = " ".join(kept.split())
+    if len(whole) > 2 * longest or len(kept) > longest:
+        return f"{kept[:longest]}\u2026 ({len(whole):,} characters)"
+    return kept
+
+
+def esc(text: object, longest: int = LONGEST) -> str:
+    """Give a text as HTML that is nothing but this text."""
+    return escape(clean(text, longest), quote=True)
+
+
+def name(text: object) -> str:
+    """Give a name as HTML, apart from the direction of writing around it."""
+    return f"<bdi>{esc(text)}</bdi>"
+
+
+def verdict(word: str) -> str:
+    """Give a verdict as a badge that is read without its colour."""
+    colour = as_hex(VERDICT.get(word, VERDICT["not_evaluable"]))
+    return f'<span class="v" style="background:{colour}">{esc(VERDICT_WORDS.get(word, word))}</span>'
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Give a number with so many significant digits; a dash where there is none."""
+    return "\u2013" if value is None else esc(f"{value:.{digits}g}")
+
+
+def fixed(value: float | None, digits: int) -> str:
+    """Give a number with so many decimals; a dash where there is none."""
+    return "\u2013" if value is None else esc(f"{value:.{digits}f}")
+
+
+def _box(title: str, *parts: str) -> str:
+    return f'<div class="hepadose">{_STYLE}<div><b>{title}</b></div>{"".join(parts)}</div>'
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> str:
+    body = "".join(f'<tr><th scope="row">{esc(label)}</th><td>{value}</td></tr>' for label, value in rows)
+    return f"<table><tbody>{body}</tbody></table>"
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
+    head = "".join(
+        f'<th scope="col"{"" if i < left else " class=n"}>{esc(column)}</th>' for i, column in enumerate(heads)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{'' if i < left else ' class=n'}>{cell}</td>" for i, cell in enumerate(row)) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _notes(title: str, notes: Iterable[str]) -> str:
+    return "".join(f"<div><small><b>{title}:</b> {esc(note, 300)}</small></div>" for note in dict.fromkeys(notes))
+
+
+def _triple(values: Iterable[float], unit: str = "mm") -> str:
+    return f"({', '.join(f'{value:g}' for value in values)}) {unit}"
+
+
+def _where(of: "Grid") -> list[tuple[str, str]]:
+    turned = not np.array_equal(of.direction, np.eye(3))
+    spacing = _triple(of.spacing_mm) + ("" if of.is_evenly_spaced else ", slices uneven")
+    rows = [
+        ("voxels (slice, row, column)", esc(" \u00d7 ".join(map(str, of.shape)))),
+        ("spacing (x, y, z)", esc(spacing)),
+        ("origin (x, y, z)", esc(_triple(of.origin_mm))),
+    ]
+    if turned:
+        rows.append(("direction", esc("; ".join(_triple(row, "") for row in of.direction.round(4)))))
+    return rows
+
+
+def grid(of: "Grid") -> str:
+    """Show a grid."""
+    return _box("Grid", _facts(_where(of)))
+
+
+def dose_grid(of: "DoseGrid") -> str:
+    """Show a dose: its kind first."""
+    fractions = "not stated, or several courses" if of.fractions is None else str(of.fractions)
+    facts = [("dose", f"<b>{esc(of.kind)}</b> in Gy"), ("scope", esc(of.scope)), ("fractions", fractions)]
+    if of.kind.quantity not in {"bed", "eqd2"}:  # the values of a derived dose are made only when asked for
+        values = of.values
+        facts.append(("highest", f"{number(float(values.max()), 5)} Gy"))
+    return _box("DoseGrid", _facts([*facts, *_where(of.grid)]), _notes("Warning", of.warnings))
+
+
+def activity_map(of: "ActivityMap") -> str:
+    """Show an activity map."""
+    highest = f"{number(float(of.bq_per_ml.max()))} Bq/mL"
+    return _box("ActivityMap", _facts([("activity, highest", highest), *_where(of.grid)]))
+
+
+def _swatch(colour: tuple[int, int, int] | None) -> str:
+    return "" if colour is None else f'<i style="background:{as_hex(colour)}"></i> '
+
+
+def _drawn(of: "Structure") -> str:
+    contours = len(of.contours)
+    if contours:
+        return f"{contours} contours"
+    return "no contours" if of.is_solid else "no volume"
+
+
+def structure(of: "Structure") -> str:
+    """Show a structure. Its volume is left to `volume_cc`, which may take a while."""
+    facts = [
+        ("name", _swatch(of.colour) + name(of.name)),
+        ("number", "\u2013" if of.number is None else str(of.number)),
+        ("type", esc(of.interpreted_type or "not stated")),
+        ("drawn as", _drawn(of)),
+    ]
+    return _box("Structure", _facts(facts), _notes("Warning", of.warnings))
+
+
+def dvh(of: "Dvh") -> str:
+    """Show a DVH: volume, minimum, mean, maximum, near-maximum, and the curve as a small drawing."""
+    names = ("Volume[cc]", "Min[Gy]", "Mean[Gy]", "Max[Gy]", "D0.035cc[Gy]")
+    rows, reasons = [], []
+    for metric in map(of.metric, names):
+        value = f"{number(metric.value, 5)} {esc(metric.unit)}" if metric.value is not None else "\u2013"
+        rows.append((metric.name, value))
+        if metric.reason is not None:
+            reasons.append(metric.reason)
+    head = [("structure", name(of.name)), ("dose", f"<b>{esc(of.kind)}</b>")]
+    if of.covered_fraction < 1:
+        head.append(("inside the dose grid", f"{100 * of.covered_fraction:.4g} %"))
+    return _box("Dvh", _facts([*head, *rows]), _spark(of), _notes("Not evaluable", reasons))
+
+
+def _spark(of: "Dvh") -> str:
+    """Draw the covered part's cumulative curve, 200 by 60 pixels."""
+    dose, volume = of.curve()
+    if dose.size < 2 or volume[0] <= 0 or dose[-1] <= 0:  # noqa: PLR2004 - a curve has two ends
+        return ""
+    keep = np.unique(np.linspace(0, dose.size - 1, 100).astype(int))
+    points = " ".join(
+        f"{200 * d / dose[-1]:.1f},{60 - 58 * v / volume[0]:.1f}" for d, v in zip(dose[keep], volume[keep], strict=True)
+    )
+    return (
+        '<svg width="202" height="64" viewBox="-1 -2 202 64" role="img" aria-label="cumulative curve">'
+        '<path d="M0 0V60H200" fill="none" stroke="currentColor" opacity=".5"/>'
+        f'<polyline points="0,2 {points}" fill="none" stroke="{as_hex(SAFE[0])}" stroke-width="1.8"/></svg>'
+        f"<div><small>0 to {number(float(dose[-1]))} Gy, {esc(of.kind)}</small></div>"
+    )
+
+
+def protocol(of: "Protocol") -> str:
+    """Show the goals of a protocol with their sources."""
+    content = of.to_dict()
+    rows = [
+        (esc(goal["title"]), name(goal["structure"]), esc(goal["metric"]), _levels(goal), _sources(goal))
+        for goal in content["goals"]
+    ]
+    title = f"Protocol {name(of.id)}: {esc(of.title, 160)}, version {esc(of.version)}"
+    return _box(title, _rows(("Goal", "Structure", "Metric", "Levels", "Source (evidence)"), rows, left=5))
+
+
+def _levels(goal: dict[str, Any]) -> str:
+    return "<br>".join(esc(f"{level['name']}: {level['comparator']} {level['limit']:g}") for level in goal["level"])
+
+
+def _sources(goal: dict[str, Any]) -> str:
+    return "<br>".join(
+        esc(f"{source['key']}, {source['locator']} ({source['evidence'].replace('_', ' ')})", 160)
+        for source in goal["source"]
+    )
+
+
+def by_name(of: "ByName[Any]") -> str:
+    """Show structures or DVHs as one table."""
+    every = of.all
+    if every and hasattr(every[0], "curve"):
+        return _box(f"{len(every)} DVHs", _dvh_table(every))
+    rows = [
+        (
+            "\u2013" if one.number is None else str(one.number),
+            _swatch(getattr(one, "colour", None)) + name(one.name),
+            esc(getattr(one, "interpreted_type", None) or "\u2013"),
+            _drawn(one),
+        )
+        for one in every
+    ]
+    title = f"{len(rows)} structures"
+    table = _rows(("ROI", "Structure", "Type", "Drawn as"), rows, left=4)
+    return _box(title, table, _notes("Warning", getattr(of, "warnings", ())))
+
+
+def _dvh_table(every: Sequence["Dvh"]) -> str:
+    heads = ("Structure", "Dose", "Volume cc", "Min Gy", "Mean Gy", "Max Gy")
+    names = ("Volume[cc]", "Min[Gy]", "Mean[Gy]", "Max[Gy]")
+    rows = [(name(one.name), esc(one.kind), *(fixed(one.metric(text).value, 2) for text in names)) for one in every]
+    return _rows(heads, rows, left=2)
+
+
+def case(of: "Case") -> str:
+    """Show what a case holds."""
+    dose = "none" if of.dose is None else f"<b>{esc(of.dose.kind)}</b>, {esc(of.dose.scope)}"
+    prescribed = ", ".join(sorted({f"{dose:g} Gy" for dose in of.prescriptions_gy.values()})) or "none stated"
+    facts = [
+        ("dose", dose),
+        ("fractions", "not stated" if of.fractions is None else str(of.fractions)),
+        ("plan", "none" if of.plan is None else esc(of.plan.approval_status or "approval not stated")),
+        ("prescribed", prescribed),
+        ("DVHs stored by the system", str(len(of.stored_dvhs))),
+    ]
+    names = " \u00b7 ".join(_swatch(one.colour) + name(one.name) for one in of.structures.all) or "none"
+    listed = f"<div>{len(of.structures.all)} structures: {names}</div>"
+    return _box("Case", _facts(facts), listed, _notes("Warning", of.warnings))
+
+
+def report(of: "Report") -> str:
+    """Show a check: the verdict first, then one row a goal."""
+    rows = [
+        (
+            esc(goal.title) + ("" if goal.mandatory else " <small>(optional)</small>"),
+            name(goal.structure_name or goal.structure),
+            f"{esc(goal.metric)} {esc(goal.comparator)} {number(goal.limit)}<br><small>{esc(goal.dose)}</small>",
+            f"{number(goal.value, 5)} {esc(goal.unit)}" if goal.value is not None else "\u2013",
+            number(goal.margin),
+            verdict(goal.verdict) + (f"<br><small>{esc(goal.reason, 200)}</small>" if goal.reason else ""),
+        )
+        for goal in of.results
+    ]
+    title = f"{name(of.protocol['id'])}: {esc(of.protocol['title'], 160)}"
+    said = f"<div>{verdict(of.verdict)} {esc(of.reason, 300)}</div>"
+    table = _rows(("Goal", "Structure", "Limit", "Value", "Margin", "Verdict"), rows, left=3)
+    from hepadose._core import INTENDED_USE  # noqa: PLC0415 - this module is imported from there
+
+    foot = f"<div><small>{esc(INTENDED_USE, 300)}</small></div>"
+    return _box(title, said, table, _notes("Warning", of.warnings), foot)
+
+
+def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionResponse"] | None = None) -> str:
+    """Show lesions, with what a publication says where that was asked."""
+    heads = ["Lesion", "Volume cc", "Mean Gy (physical dose)", "Covered %"]
+    rows = []
+    for index, one in enumerate(lesions):
+        mean = number(one.mean_gy) if one.reason is None else f"\u2013<br><small>{esc(one.reason, 160)}</small>"
+        row = [str(one.label), number(one.volume_cc), mean, number(100 * one.covered_fraction)]
+        found = None if responses is None else responses[index].response
+        if found is not None:
+            row += [esc(found.stratum), number(found.likelihood_ratio, 3), number(found.probability, 3)]
+        elif responses is not None:
+            row += ["\u2013"] * 3
+        rows.append(row)
+    parts = []
+    if responses is not None:
+        heads += ["Stratum", "Likelihood ratio", "Probability"]
+        sets = {one.response.thresholds.id: one.response.thresholds for one in responses if one.response is not None}
+        for seen in sets.values():
+            words = f"{seen.device}, {seen.disease}, {seen.dosimetry}; {seen.endpoint}; {seen.reference.text}"
+            parts.append(f"<div><small>{esc(words, 400)}</small></div>")
+    warnings = [f"lesion {lesion.label}: {text}" for lesion in lesions for text in lesion.warnings]
+    return _box(f"{len(rows)} lesions", _rows(heads, rows), *parts, _notes("Warning", warnings))

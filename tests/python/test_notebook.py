@@ -1,0 +1,263 @@
+"""What objects show of themselves in a notebook, what they complete, and how they travel."""
+
+import io
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hepadose as hd
+import hostile
+from hepadose import _core, _html, _progress
+
+
+class Parsed(HTMLParser):
+    """Tags, attributes and texts of a fragment; void and unclosed ones show up as a rest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(  # noqa: D102 - as its parent
+        self, tag: str, attrs: list[tuple[str, str | None]]
+    ) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in {"br", "meta", "input", "img"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: D102 - as its parent
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: D102 - as its parent
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:  # noqa: D102 - as its parent
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def case(demo_folder: Path) -> hd.Case:
+    return hd.read_case(demo_folder)
+
+
+@pytest.fixture(scope="module")
+def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
+    """Every kind of object that shows itself, as HTML."""
+    assert case.dose is not None
+    activity, (labels, grid, _) = _core.read_demo_activity(demo_folder)
+    lesions = hd.y90.lesion_doses(activity, labels, grid, model=hd.y90.LocalDeposition(density_g_per_ml=1.05))
+    words = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
+    responses = hd.y90.lesion_responses(lesions, prevalence=0.5, **words)  # type: ignore[arg-type]
+    liver = case.structures["Liver"]
+    things: dict[str, Any] = {
+        "Grid": case.dose.grid,
+        "DoseGrid": case.dose,
+        "EQD2": case.dose.eqd2(alpha_beta_gy=2.5),
+        "Structure": liver,
+        "Structures": case.structures,
+        "Dvh": hd.dvh(case.dose, liver),
+        "EQD2 Dvh": hd.dvh(case.dose.eqd2(alpha_beta_gy=2.5), liver),
+        "Dvhs": case.dvhs(),
+        "Case": case,
+        "ActivityMap": activity,
+        "Protocol": hd.Protocol("liver-sbrt-5fx"),
+        "Report": hd.check(case, "liver-sbrt-5fx"),
+        "hostile Case": hostile.case(),
+        "hostile Structures": hostile.case().structures,
+        "hostile Dvhs": hostile.case().dvhs(),
+        "lesions": lesions,
+        "responses": responses,
+    }
+    return {name: thing._repr_html_() for name, thing in things.items()}
+
+
+def test_html_is_well_formed_and_needs_nothing(shown: dict[str, str]) -> None:
+    for name, html in shown.items():
+        parsed = Parsed(html)
+        assert parsed.open == [], name
+        assert not {"script", "img", "link", "iframe", "object", "image"} & set(parsed.tags), name
+        assert not [one for one, _ in parsed.attributes if one.startswith("on") or one in {"src", "href"}], name
+        assert "url(" not in html and "@import" not in html, name
+        assert len(html) < 40_000, name
+
+
+@pytest.mark.parametrize("name", ["DoseGrid", "Dvh", "Dvhs", "Case", "Report", "lesions", "responses"])
+def test_the_kind_of_a_dose_is_shown(shown: dict[str, str], name: str) -> None:
+    assert "physical dose" in Parsed(shown[name]).text
+
+
+@pytest.mark.parametrize("name", ["EQD2", "EQD2 Dvh"])
+def test_the_alpha_beta_of_a_dose_is_shown(shown: dict[str, str], name: str) -> None:
+    assert "EQD2 (alpha/beta 2.5 Gy)" in Parsed(shown[name]).text
+
+
+def test_hostile_names_are_text(shown: dict[str, str]) -> None:
+    for name in ("hostile Case", "hostile Structures", "hostile Dvhs"):
+        text = Parsed(shown[name]).text
+        assert "<script>alert(1)</script>" in text
+        assert "\u2026 (65,536 characters)" in text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", shown[name])
+
+
+def test_numbers_in_a_table_are_those_of_the_object(shown: dict[str, str], case: hd.Case) -> None:
+    assert case.dose is not None
+    liver = hd.dvh(case.dose, case.structures["Liver"])
+    assert f"{liver.mean_gy:.2f}" in Parsed(shown["Dvhs"]).text
+    report = hd.check(case, "liver-sbrt-5fx")
+    assert f"{report.results[0].value:.5g} cc" in Parsed(shown["Report"]).text
+    assert "\u2713 met" in shown["Report"]
+
+
+def test_cleaning_of_a_text() -> None:
+    assert _html.clean("a\tb\r\n c") == "a b c"
+    assert _html.clean("x" * 100, 80) == "x" * 80 + "\u2026 (100 characters)"
+    assert _html.esc("<a href='x'>&\"") == "&lt;a href=&#x27;x&#x27;&gt;&amp;&quot;"
+
+
+def test_names_and_metrics_complete(case: hd.Case) -> None:
+    assert case.dose is not None
+    assert "Liver" in case.structures._ipython_key_completions_()
+    twice = hd.Case(structures=[case.structures["Liver"]] * 2 + [case.structures["Colon"]])
+    assert twice.structures._ipython_key_completions_() == ["Colon"]
+    dvh = hd.dvh(case.dose, case.structures["GTV_1"])
+    offered = dvh._ipython_key_completions_()
+    assert "CV15Gy[cc]" in offered and "V95%[%]" not in offered
+    prescribed = dvh.with_prescription(50.0)
+    assert "V95%[%]" in prescribed._ipython_key_completions_()
+    for metric in prescribed._ipython_key_completions_():
+        assert prescribed.metric(metric).value is not None or prescribed.metric(metric).code == "structure_too_small"
+
+
+def test_everything_travels(case: hd.Case) -> None:
+    assert case.dose is not None
+    liver = case.structures["Liver"]
+    things = [
+        case.dose.grid,
+        case.dose,
+        case.dose.kind,
+        case.dose.eqd2(alpha_beta_gy=2.5),
+        liver,
+        liver - case.structures["GTV_1"],
+        hd.dvh(case.dose, liver),
+        hd.Protocol("liver-sbrt-5fx"),
+        case.structures,
+        case,
+    ]
+    for thing in things:
+        assert pickle.loads(pickle.dumps(thing)) == thing, type(thing)  # noqa: S301 - our own bytes
+
+
+def test_a_report_travels_without_the_patients_dose(case: hd.Case) -> None:
+    report = hd.check(case, "liver-sbrt-5fx")
+    sent = pickle.dumps(report)
+    assert len(sent) < 50_000
+    back = pickle.loads(sent)  # noqa: S301 - our own bytes
+    assert back == report
+    assert 'id="dvh"' in report.to_html()
+    assert 'id="dvh"' not in back.to_html()
+    assert 'id="dvh"' in back.to_html(case=case)
+
+
+class _Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class _Seen:
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, int]] = []
+        self.cleared = 0
+
+    def show(self, done: int, total: int, seconds: float) -> None:
+        assert seconds >= 1
+        self.shown.append((done, total))
+
+    def clear(self) -> None:
+        self.cleared += 1
+
+
+def test_a_bar_comes_after_a_second_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seen = _Clock(), _Seen()
+    monkeypatch.setattr(_progress, "time", clock)
+    watcher = _progress.Watcher(seen)
+    for tenth in range(16):
+        clock.now = 100 + 0.1 * tenth
+        watcher.tell(tenth, 20)
+    assert seen.shown[0] == (10, 20)
+    assert 2 <= len(seen.shown) <= 4
+    watcher.close()
+    assert seen.cleared == 1
+
+
+def test_a_short_call_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seen = _Clock(), _Seen()
+    monkeypatch.setattr(_progress, "time", clock)
+    watcher = _progress.Watcher(seen)
+    watcher.tell(3, 20)
+    watcher.close()
+    assert (seen.shown, seen.cleared) == ([], 0)
+
+
+@pytest.fixture
+def as_before() -> Iterator[Callable[[bool | None], None]]:
+    yield hd.set_progress
+    hd.set_progress(None)
+
+
+def test_who_looks_decides(as_before: Callable[[bool | None], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert _progress.watch() is None
+    as_before(True)  # noqa: FBT003 - the call under test
+    assert _progress.watch() is not None
+    as_before(None)
+    monkeypatch.setenv("HEPADOSE_PROGRESS", "1")
+    assert _progress.watch() is not None
+    monkeypatch.setenv("HEPADOSE_PROGRESS", "0")
+    assert _progress.watch() is None
+
+
+def test_a_real_call_is_watched() -> None:
+    code = (
+        "import numpy as np, hepadose as hd; from hepadose import _progress\n"
+        "_progress._AFTER_S = 0.0\n"
+        "grid = hd.Grid(shape=(200, 200, 200), spacing_mm=(2, 2, 2), origin_mm=(0, 0, 0))\n"
+        "k, j, i = np.indices(grid.shape)\n"
+        "dose = hd.DoseGrid(k**2 / 900 + j / 10 + i / 10, grid)\n"
+        "angle = np.linspace(0, 2 * np.pi, 400)[:-1]\n"
+        "ring = np.stack([200 + 190 * np.cos(angle), 200 + 190 * np.sin(angle), 0 * angle], axis=1)\n"
+        "organ = hd.Structure.from_contours('Organ', [ring + [0, 0, z] for z in range(2, 390, 2)])\n"
+        "hd.dvhs(dose, [organ] * 3)\n"
+    )
+    environment = {"HEPADOSE_PROGRESS": "1", "HEPADOSE_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    counts = [(int(a), int(b)) for a, b in re.findall(rb"(\d+) of (\d+), \d+ s", done.stderr)]
+    assert counts
+    assert all(0 <= count <= total for count, total in counts)
+    assert counts == sorted(counts)
+    assert done.stderr.endswith(b"\r")
+
+
+def test_the_small_curve_falls(shown: dict[str, str]) -> None:
+    (points,) = re.findall(r'polyline points="([^"]+)"', shown["Dvh"])
+    heights = [float(pair.split(",")[1]) for pair in points.split()]
+    assert heights == sorted(heights)
+    assert np.isclose(heights[-1], 60, atol=0.1)
