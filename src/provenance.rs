@@ -29,15 +29,34 @@ impl InputHash {
     }
 }
 
+/// SHA-256 of bytes that come piece by piece.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in the bytes that come next.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all bytes so far, as lower-case hexadecimal.
+    pub fn hex(self) -> String {
+        self.0
+            .finalize()
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+                text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+                text
+            })
+    }
+}
+
 /// SHA-256 of some bytes as lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-            text
-        })
+    let mut hasher = Hasher::default();
+    hasher.update(bytes);
+    hasher.hex()
 }
 
 /// A setting as text: words as they are, numbers in their shortest exact form.
@@ -103,5 +122,10 @@ mod tests {
             sha256_hex(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        let mut pieces = Hasher::default();
+        pieces.update(b"a");
+        pieces.update(b"");
+        pieces.update(b"bc");
+        assert_eq!(pieces.hex(), sha256_hex(b"abc"));
     }
 }

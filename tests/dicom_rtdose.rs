@@ -5,8 +5,11 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 use dicom_object::meta::FileMetaTableBuilder;
-use hepadose::dicom::{DicomError, RtDose, RtDoseOptions, read_rtdose};
-use hepadose::dose::{DoseKind, DoseScope, Fractionation};
+use hepadose::dicom::{
+    DicomError, RtDose, RtDoseOptions, WriteOptions, read_packed_rtdose, read_rtdose, write_rtdose,
+};
+use hepadose::dose::{DoseError, DoseGrid, DoseKind, DoseScope, Fractionation};
+use hepadose::geometry::Grid;
 
 const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
@@ -614,4 +617,35 @@ fn truncated_files_say_so() {
     let error =
         read_rtdose(&deflated[..deflated.len() - 20], &RtDoseOptions::default()).unwrap_err();
     assert!(matches!(error, DicomError::Truncated { .. }), "{error}");
+}
+
+/// More voxels than one parallel piece holds, so that the seams are looked at too.
+#[test]
+fn a_packed_dose_writes_the_values_wherever_they_are_wanted() {
+    let shape = [3, 300, 300];
+    let voxels = shape.iter().product::<usize>();
+    let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let grid = Grid::new(shape, [2.0; 3], [0.0; 3], axes).unwrap();
+    let values: Vec<f64> = (0..voxels).map(|n| (n as f64 * 0.37) % 61.0).collect();
+    let dose = DoseGrid::physical(values.clone(), grid, Some(5)).unwrap();
+    let bytes = write_rtdose(&dose, None, &WriteOptions::default()).unwrap();
+    let packed = read_packed_rtdose(&bytes, &RtDoseOptions::default())
+        .unwrap()
+        .dose;
+    assert!(packed.is_double() && packed.outline().parts().is_empty());
+    let (mut double, mut single) = (vec![-1.0_f64; voxels], vec![-1.0_f32; voxels]);
+    packed.write_values(&mut double).unwrap();
+    packed.write_values(&mut single).unwrap();
+    for (got, value) in double.iter().zip(&values) {
+        assert!((got - value).abs() <= 61.0 / f64::from(u32::MAX));
+    }
+    let rounded = double.iter().map(|value| *value as f32);
+    assert!(single.iter().copied().eq(rounded));
+    let highest = double.iter().copied().fold(0.0, f64::max);
+    assert_eq!(packed.maximum(), highest);
+    assert!(matches!(
+        packed.write_values(&mut [0.0_f32; 7]),
+        Err(DoseError::Shape { got: 7, .. })
+    ));
+    assert_eq!(packed.unpack().values_f64(), double);
 }

@@ -1,8 +1,10 @@
 //! Arrays of dose: numpy owns the memory, the core borrows it for a call.
 
 use crate::errors::{Error, Result, raise};
-use hepadose::geometry::Values;
+use crate::pool;
+use bytemuck::Pod;
 use hepadose::geometry::vector::Vector;
+use hepadose::geometry::{Buffer, Values};
 use hepadose::isoeffect::Real;
 use numpy::ndarray::Array3;
 use numpy::{
@@ -14,6 +16,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Values that never change, in the precision they came in.
@@ -38,6 +41,22 @@ impl Array {
         Ok(T::wrap(array.unbind()))
     }
 
+    /// Lets `fill` write into memory that numpy has allocated (as zeros, in huge pages where it can), read-only
+    /// for good after that.
+    pub(crate) fn filled<T: Voxel>(
+        py: Python<'_>,
+        shape: [usize; 3],
+        fill: impl FnOnce(&mut [T]) -> Result<()>,
+    ) -> Result<Self> {
+        let array = PyArray3::<T>::zeros(py, shape, false);
+        fill(array.try_readwrite()?.as_slice_mut()?)?;
+        let memory = Bound::new(py, Memory(array.into_any().unbind()))?;
+        let numpy = py.import(intern!(py, "numpy"))?;
+        let view = numpy.call_method1(intern!(py, "asarray"), (memory,))?;
+        let view = view.cast::<PyArray3<T>>().map_err(PyErr::from)?;
+        Ok(T::wrap(view.clone().unbind()))
+    }
+
     /// Moves values of the core into numpy; copies only what somebody else holds too.
     pub(crate) fn from_values(
         py: Python<'_>,
@@ -45,8 +64,8 @@ impl Array {
         shape: [usize; 3],
     ) -> Result<Self> {
         match values {
-            Values::F32(buffer) => Self::from_vec(py, into_vec(buffer), shape),
-            Values::F64(buffer) => Self::from_vec(py, into_vec(buffer), shape),
+            Values::F32(buffer) => from_buffer(py, buffer, shape),
+            Values::F64(buffer) => from_buffer(py, buffer, shape),
         }
     }
 
@@ -98,7 +117,7 @@ impl Loan<'_> {
 }
 
 /// The two precisions that grids come in.
-pub(crate) trait Voxel: Element + Real + Default {
+pub(crate) trait Voxel: Element + Real + Pod {
     fn wrap(array: Py<PyArray3<Self>>) -> Array;
 }
 
@@ -114,12 +133,49 @@ impl Voxel for f64 {
     }
 }
 
-fn into_vec<T: Voxel>(buffer: hepadose::geometry::Buffer<'_, T>) -> Vec<T> {
-    match buffer {
-        hepadose::geometry::Buffer::Shared(values) => {
-            Arc::try_unwrap(values).unwrap_or_else(|shared| shared.to_vec())
-        }
-        hepadose::geometry::Buffer::Borrowed(values) => values.to_vec(),
+fn from_buffer<T: Voxel>(
+    py: Python<'_>,
+    buffer: Buffer<'_, T>,
+    shape: [usize; 3],
+) -> Result<Array> {
+    let buffer = match buffer {
+        Buffer::Shared(values) => match Arc::try_unwrap(values) {
+            Ok(values) => return Array::from_vec(py, values, shape),
+            Err(shared) => Buffer::Shared(shared),
+        },
+        other => other,
+    };
+    Array::filled(py, shape, |out| copy(py, &buffer, out))
+}
+
+/// Copies in parallel.
+fn copy<T: Voxel>(py: Python<'_>, values: &[T], out: &mut [T]) -> Result<()> {
+    const CHUNK: usize = 1 << 18;
+    Ok(pool::run(py, |_| {
+        out.par_chunks_mut(CHUNK)
+            .zip(values.par_chunks(CHUNK))
+            .for_each(|(out, values)| out.copy_from_slice(values));
+    })?)
+}
+
+/// Memory of numpy's that nobody but this extension has a writeable array of. Arrays over it have it as their
+/// base and, by the interface that it states, cannot be made writeable.
+#[pyclass(frozen, module = "hepadose._core", name = "_Memory")]
+struct Memory(Py<PyAny>);
+
+#[pymethods]
+impl Memory {
+    #[getter(__array_interface__)]
+    fn array_interface<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let data = intern!(py, "data");
+        let interface = self
+            .0
+            .bind(py)
+            .getattr(intern!(py, "__array_interface__"))?;
+        let address = interface.get_item(data)?.get_item(0)?;
+        let is_read_only = true;
+        interface.set_item(data, (address, is_read_only))?;
+        Ok(interface)
     }
 }
 
@@ -168,8 +224,7 @@ fn keep_or_copy<T: Voxel>(array: &Bound<'_, PyArrayDyn<T>>, shape: [usize; 3]) -
     check_shape(array.shape(), shape)?;
     let readonly = array.try_readonly()?;
     let slice = readonly.as_slice()?;
-    let values = array.py().detach(|| slice.to_vec());
-    Array::from_vec(array.py(), values, shape)
+    Array::filled(array.py(), shape, |out| copy(array.py(), slice, out))
 }
 
 /// Whether an array is a read-only view of memory that this extension handed to numpy: then nobody else
@@ -193,7 +248,7 @@ fn is_our_own(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
         }
         owner = owner.getattr(intern!(py, "base"))?;
         if !owner.is_instance_of::<PyUntypedArray>() {
-            return Ok(owner.get_type().is(ours.bind(py)));
+            return Ok(owner.is_instance_of::<Memory>() || owner.get_type().is(ours.bind(py)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Plans, stored DVHs and whole cases: dataclasses of the Python package there, plain tables of the core here.
 
-use crate::dose::{DoseGrid, Notes};
+use crate::dose::DoseGrid;
 use crate::errors::Result;
 use crate::structure::Structure;
 use hepadose::case::{BeamDose, Case, DoseReference, FractionGroup, Plan, StoredDvh};
@@ -185,13 +185,13 @@ pub(crate) fn stored_objects<'py>(
     PyTuple::new(py, stored.iter().map(object).collect::<PyResult<Vec<_>>>()?)
 }
 
-/// A case of the core as the Python class.
-pub(crate) fn case_object(py: Python<'_>, case: Case) -> Result<Bound<'_, PyAny>> {
+/// A case of the core as the Python class, with its dose, which is already Python's.
+pub(crate) fn case_object(
+    py: Python<'_>,
+    case: Case,
+    dose: Option<DoseGrid>,
+) -> Result<Bound<'_, PyAny>> {
     let details = PyDict::new(py);
-    let dose = case
-        .dose
-        .map(|dose| DoseGrid::adopt(py, dose, Notes::default()))
-        .transpose()?;
     details.set_item("dose", dose)?;
     details.set_item("structures", structure_objects(py, case.structures)?)?;
     details.set_item(

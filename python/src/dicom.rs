@@ -6,7 +6,7 @@ use crate::dose::{DoseGrid, KindArgument, Notes, scope_named};
 use crate::errors::{Error, Result};
 use crate::pool;
 use crate::structure::Structure;
-use hepadose::dicom::{self, CaseOptions, RtDoseOptions, WriteOptions};
+use hepadose::dicom::{self, CaseFolder, DicomError, PlanSummary, RtDoseOptions, WriteOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use std::path::PathBuf;
@@ -37,12 +37,12 @@ pub(crate) fn read_rtdose(
     options: DoseArguments<'_>,
 ) -> Result<DoseGrid> {
     let options = options.options()?;
-    let read = pool::run(py, |_| dicom::read_rtdose(file, &options))??;
+    let read = pool::run(py, |_| dicom::read_packed_rtdose(file, &options))??;
     let notes = Notes {
         warnings: read.warnings,
         provenance: None,
     };
-    DoseGrid::adopt(py, read.dose, notes)
+    DoseGrid::unpack(py, &read.dose, notes)
 }
 
 /// Structures, label and warnings of a structure set.
@@ -78,12 +78,25 @@ pub(crate) fn read_case<'py>(
     plan: Option<String>,
     options: DoseArguments<'_>,
 ) -> Result<Bound<'py, PyAny>> {
-    let options = CaseOptions {
-        plan,
-        dose: options.options()?,
+    let options = options.options()?;
+    let folder = pool::run(py, |_| CaseFolder::open(&folder))??;
+    let plan = folder.choose(plan.as_deref())?;
+    Ok(read_one(py, &folder, plan, &options)??)
+}
+
+/// The case of a plan or why it cannot be read; anything else that goes wrong is nobody's result.
+fn read_one<'py>(
+    py: Python<'py>,
+    folder: &CaseFolder,
+    plan: &PlanSummary,
+    options: &RtDoseOptions,
+) -> Result<Result<Bound<'py, PyAny>, DicomError>> {
+    let (case, dose) = match pool::run(py, |_| folder.read_packed(plan, options))? {
+        Ok(read) => read,
+        Err(error) => return Ok(Err(error)),
     };
-    let case = pool::run(py, |_| dicom::read_case(&folder, &options))??;
-    case_object(py, case)
+    let dose = dose.map(|dose| DoseGrid::unpack(py, &dose, Notes::default()));
+    Ok(Ok(case_object(py, case, dose.transpose()?)?))
 }
 
 /// Plan label, plan UID and either the case or the error of every case in a folder.
@@ -94,16 +107,15 @@ pub(crate) fn read_cases<'py>(
     options: DoseArguments<'_>,
 ) -> Result<Vec<Bound<'py, PyTuple>>> {
     let options = options.options()?;
-    let found = pool::run(py, |_| dicom::read_cases(&folder, &options))??;
-    let object = |found: dicom::FoundCase| {
-        let (case, error) = match found.case {
-            Ok(case) => (Some(case_object(py, case)?), None),
+    let folder = pool::run(py, |_| CaseFolder::open(&folder))??;
+    let object = |plan: &PlanSummary| {
+        let (case, error) = match read_one(py, &folder, plan, &options)? {
+            Ok(case) => (Some(case), None),
             Err(error) => (None, Some(PyErr::from(Error::from(error)).into_value(py))),
         };
-        let plan = found.plan;
-        Ok((plan.label, plan.sop_instance_uid, case, error).into_pyobject(py)?)
+        Ok((&plan.label, &plan.sop_instance_uid, case, error).into_pyobject(py)?)
     };
-    found.into_iter().map(object).collect()
+    folder.plans().iter().map(object).collect()
 }
 
 fn write_options(label: Option<String>, seed: Option<u64>) -> WriteOptions {

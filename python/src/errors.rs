@@ -267,7 +267,7 @@ impl From<DicomError> for Error {
             }
             E::Dose(DoseError::NonPhysical(inner)) => inner.clone().into(),
             E::NothingFound => raise!("NothingFoundError", error),
-            E::Io { .. } => raise!("DicomFileError", error),
+            E::Io { .. } | E::Changed => raise!("DicomFileError", error),
             _ => raise!("DicomError", error),
         }
     }

@@ -207,6 +207,11 @@ pub enum DicomError {
         /// Why.
         kind: std::io::ErrorKind,
     },
+    /// A file that was another one when it was read again.
+    #[error(
+        "a file in the folder changed while it was being read; wait until it is written, then read it again"
+    )]
+    Changed,
     /// Something that DICOM has no room for.
     #[error("cannot write {what}: {reason}")]
     Write {

@@ -3,17 +3,14 @@
 use super::error::{DicomError, short_uid};
 use super::found::{Found, plan_keys};
 use super::matching::assemble;
-use super::parse::File;
+use super::packed::PackedDose;
 use super::rtdose::RtDoseOptions;
 use crate::case::Case;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Folders below the one given are looked into this deep.
 const MAX_DEPTH: u32 = 12;
-/// Enough of a file to see what it is.
-const HEAD_BYTES: u64 = 1 << 16;
 
 /// How a folder is read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -77,12 +74,7 @@ impl CaseFolder {
         let mut paths = Vec::new();
         walk(folder, 0, &mut paths)?;
         paths.sort();
-        let mut found = Found::default();
-        for path in paths {
-            if let Some(bytes) = rt_bytes(&path)? {
-                found.add(path, &bytes)?;
-            }
-        }
+        let found = Found::of(paths)?;
         let plans = plan_keys(&found);
         if plans.is_empty() {
             return Err(DicomError::NothingFound);
@@ -101,6 +93,20 @@ impl CaseFolder {
     /// Several frames of reference, structures in another one than the dose, several doses of which none
     /// is preferred, a file that cannot be read.
     pub fn read(&self, plan: &PlanSummary, dose: &RtDoseOptions) -> Result<Case, DicomError> {
+        let (mut case, dose) = self.read_packed(plan, dose)?;
+        case.dose = dose.map(PackedDose::unpack);
+        Ok(case)
+    }
+
+    /// Reads the case of one of the [`plans`](Self::plans), its dose apart and still to be multiplied out.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_packed(
+        &self,
+        plan: &PlanSummary,
+        dose: &RtDoseOptions,
+    ) -> Result<(Case, Option<PackedDose<'_>>), DicomError> {
         assemble(&self.found, plan, self.plans.len() == 1, dose)
     }
 
@@ -177,44 +183,4 @@ fn walk(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) -> Result<(), Dicom
         }
     }
     Ok(())
-}
-
-pub(super) fn file_error(error: &std::io::Error) -> DicomError {
-    DicomError::Io {
-        what: "a file in the folder",
-        kind: error.kind(),
-    }
-}
-
-/// The bytes of a file if it is one of the three RT objects.
-fn rt_bytes(path: &Path) -> Result<Option<Vec<u8>>, DicomError> {
-    let mut file = fs::File::open(path).map_err(|error| file_error(&error))?;
-    let mut bytes = Vec::new();
-    Read::by_ref(&mut file)
-        .take(HEAD_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|error| file_error(&error))?;
-    if bytes.len() as u64 == HEAD_BYTES {
-        if !may_be_rt(&bytes) {
-            return Ok(None);
-        }
-        file.read_to_end(&mut bytes)
-            .map_err(|error| file_error(&error))?;
-    }
-    let role = match File::open(&bytes) {
-        Ok(file) => file.role()?,
-        // No DICOM, or another object in a syntax that is not read here, such as a compressed image.
-        Err(DicomError::NotDicom | DicomError::TransferSyntax { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    Ok(role.map(|_| bytes))
-}
-
-/// Whether the first bytes of a file leave open that it is an RT object.
-fn may_be_rt(head: &[u8]) -> bool {
-    match File::open(head).map(|file| file.role()) {
-        Ok(Ok(role)) => role.is_some(),
-        Ok(Err(_)) | Err(DicomError::Truncated { .. }) => true,
-        Err(_) => false,
-    }
 }

@@ -3,23 +3,26 @@
 use super::error::{DicomError, short_uid};
 use super::folder::PlanSummary;
 use super::found::{Found, FoundDose, FoundPlan, FoundStructures};
-use super::rtdose::{RtDose, RtDoseOptions, read_rtdose};
-use super::rtstruct::{RtStruct, read_rtstruct};
+use super::packed::PackedDose;
+use super::rtdose::{RtDose, RtDoseOptions, packed_rtdose};
+use super::rtstruct::RtStruct;
 use super::with_plan::{apply_plan, doubt_maximum};
 use crate::case::Case;
 use crate::dose::DoseScope;
-use crate::provenance::InputHash;
+
+/// A dose file and what was read of it.
+type Preferred<'f> = (&'f FoundDose, RtDose<PackedDose<'f>>);
 
 /// Puts together what belongs to one plan. `alone` says that the folder holds no other.
 ///
 /// # Errors
 /// Several frames of reference, several doses or structure sets, a file that cannot be read.
-pub(super) fn assemble(
-    found: &Found,
+pub(super) fn assemble<'f>(
+    found: &'f Found,
     key: &PlanSummary,
     alone: bool,
     options: &RtDoseOptions,
-) -> Result<Case, DicomError> {
+) -> Result<(Case, Option<PackedDose<'f>>), DicomError> {
     let mut case = Case::default();
     let plan = found
         .plan(key.sop_instance_uid.as_deref())
@@ -50,7 +53,7 @@ pub(super) fn assemble(
     let dose = preferred_dose(&doses, plan, options, &mut case.warnings)?;
     let frame = dose
         .as_ref()
-        .and_then(|(_, dose)| dose.dose.frame_of_reference().map(str::to_owned))
+        .and_then(|(_, dose)| dose.dose.outline().frame_of_reference().map(str::to_owned))
         .or_else(|| plan?.plan.frame_of_reference.clone());
     let wanted = plan
         .and_then(|found| found.plan.structure_set_uid.clone())
@@ -58,18 +61,18 @@ pub(super) fn assemble(
             dose.as_ref()
                 .and_then(|(_, dose)| dose.structure_set_uid.clone())
         });
-    let structures =
-        choose_structures(found, alone, wanted.as_deref(), frame.as_deref(), &mut case)?;
-    if let Some((hash, mut dose)) = dose {
-        case.inputs.push(hash.clone());
-        case.warnings.append(&mut dose.warnings);
-        case.stored_dvhs = std::mem::take(&mut dose.stored_dvhs);
-        case.dose_uid = dose.sop_instance_uid.take();
-        case.dose = Some(dose.dose);
-    }
-    if let Some((hash, mut set)) = structures {
-        case.inputs.push(hash.clone());
-        case.warnings.append(&mut set.warnings);
+    let chosen = choose_structures(found, alone, wanted.as_deref(), frame.as_deref(), &mut case)?;
+    let dose = dose.map(|(found, dose)| {
+        case.inputs.push(found.source.hash.clone());
+        case.warnings.extend(dose.warnings);
+        case.stored_dvhs = dose.stored_dvhs;
+        case.dose_uid = dose.sop_instance_uid;
+        dose.dose
+    });
+    if let Some(chosen) = chosen {
+        let set = read_structures(chosen, frame.as_deref())?;
+        case.inputs.push(chosen.source.hash.clone());
+        case.warnings.extend(set.warnings);
         case.structures = set.structures;
         case.structure_set_uid = set.sop_instance_uid;
         case.structure_set_label = set.label;
@@ -84,9 +87,26 @@ pub(super) fn assemble(
             case.warnings
                 .push("the plan states another frame of reference than its dose".to_owned());
         }
-        doubt_maximum(&mut case);
+        let doubt = dose
+            .as_ref()
+            .and_then(|dose| doubt_maximum(dose, &plan.plan));
+        case.warnings.extend(doubt);
     }
-    Ok(case)
+    Ok((case, dose))
+}
+
+/// A structure set, of which no ROI may be in another frame of reference.
+fn read_structures(set: &FoundStructures, frame: Option<&str>) -> Result<RtStruct, DicomError> {
+    let read = set.read()?;
+    let stray = read.structures.iter().find(|structure| {
+        frame.is_some()
+            && structure.frame_of_reference.is_some()
+            && structure.frame_of_reference.as_deref() != frame
+    });
+    match stray {
+        Some(stray) => Err(mismatch(stray.frame_of_reference.as_deref(), frame)),
+        None => Ok(read),
+    }
 }
 
 fn one_frame<'f>(
@@ -111,20 +131,20 @@ fn preferred_dose<'f>(
     plan: Option<&FoundPlan>,
     options: &RtDoseOptions,
     warnings: &mut Vec<String>,
-) -> Result<Option<(&'f InputHash, RtDose)>, DicomError> {
+) -> Result<Option<Preferred<'f>>, DicomError> {
     let mut read = Vec::new();
     for dose in doses {
-        let mut dose_read = read_rtdose(&dose.source.bytes()?, options)?;
+        let mut packed = packed_rtdose(dose.source.bytes()?, options)?;
         if let Some(plan) = plan {
-            apply_plan(&mut dose_read, &plan.plan, options)?;
+            apply_plan(&mut packed, &plan.plan, options)?;
         }
-        read.push((&dose.source.hash, dose_read));
+        read.push((*dose, packed));
     }
     let count = read.len();
     if count > 1 {
         // Only a plan says that files belong together: doses that refer to none are not chosen among.
         let linked = doses.iter().all(|dose| !dose.links.plan_uids.is_empty());
-        read.retain(|(_, dose)| dose.dose.scope() == DoseScope::Total);
+        read.retain(|(_, dose)| dose.dose.outline().scope() == DoseScope::Total);
         if read.len() != 1 || !linked {
             return Err(DicomError::Ambiguous {
                 what: "RTDOSE files",
@@ -145,7 +165,7 @@ fn choose_structures<'f>(
     wanted: Option<&str>,
     frame: Option<&str>,
     case: &mut Case,
-) -> Result<Option<(&'f InputHash, RtStruct)>, DicomError> {
+) -> Result<Option<&'f FoundStructures>, DicomError> {
     let named: Vec<&FoundStructures> = found
         .structures
         .iter()
@@ -186,26 +206,14 @@ fn choose_structures<'f>(
             near
         }
     };
-    let set = match &chosen[..] {
-        [] => return Ok(None),
-        [only] => only,
-        several => {
-            return Err(DicomError::Ambiguous {
-                what: "RTSTRUCT files",
-                count: several.len(),
-            });
-        }
-    };
-    let read = read_rtstruct(&set.source.bytes()?)?;
-    let strays = read.structures.iter().find(|structure| {
-        frame.is_some()
-            && structure.frame_of_reference.is_some()
-            && structure.frame_of_reference.as_deref() != frame
-    });
-    if let Some(stray) = strays {
-        return Err(mismatch(stray.frame_of_reference.as_deref(), frame));
+    match &chosen[..] {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => Err(DicomError::Ambiguous {
+            what: "RTSTRUCT files",
+            count: several.len(),
+        }),
     }
-    Ok(Some((&set.source.hash, read)))
 }
 
 fn mismatch(structures: Option<&str>, dose: Option<&str>) -> DicomError {

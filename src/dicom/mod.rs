@@ -5,6 +5,7 @@
 //! refer to ([`read_case`], [`read_cases`]). Every length that a file claims is checked against the file before
 //! anything is allocated, and no message names a patient or a path.
 
+mod bytes;
 mod dataset;
 mod decimal;
 mod dvh_sequence;
@@ -14,6 +15,7 @@ mod found;
 mod frames;
 mod matching;
 mod own;
+mod packed;
 mod parse;
 mod pixels;
 mod reader;
@@ -30,7 +32,8 @@ mod write_rtstruct;
 
 pub use error::DicomError;
 pub use folder::{CaseFolder, CaseOptions, FoundCase, PlanSummary, read_case, read_cases};
-pub use rtdose::{RtDose, RtDoseOptions, read_rtdose, read_stored_dvhs};
+pub use packed::PackedDose;
+pub use rtdose::{RtDose, RtDoseOptions, read_packed_rtdose, read_rtdose, read_stored_dvhs};
 pub use rtplan::read_rtplan;
 pub use rtstruct::{RtStruct, read_rtstruct};
 pub use uid::{new_uid, seeded_uid};

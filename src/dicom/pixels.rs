@@ -3,11 +3,15 @@
 use super::dataset::{DataSet, Value};
 use super::error::DicomError;
 use super::rle;
-use crate::dose::Values;
+use crate::isoeffect::Real;
 use dicom_dictionary_std::tags;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Single precision holds whole numbers up to here.
 const SINGLE_EXACT: u32 = 1 << 24;
+/// Numbers in one parallel piece: a huge page of double precision.
+const CHUNK: usize = 1 << 18;
 
 /// The size that the header claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,89 +125,184 @@ impl Layout {
     }
 }
 
-/// The dose values: stored whole numbers times the scaling. 32-bit numbers that single precision cannot
-/// tell apart become double precision.
-///
-/// # Errors
-/// Negative or too large stored values, RLE data that does not make the frames.
-pub(super) fn dose_values(
-    set: &DataSet<'_>,
-    layout: &Layout,
-    is_rle: bool,
-    scaling: f64,
-) -> Result<Values<'static>, DicomError> {
-    let decoded;
-    let (bytes, big_endian) = match set.get(tags::PIXEL_DATA).map(|element| &element.value) {
-        Some(Value::Bytes(bytes)) if !is_rle => (*bytes, set.big_endian),
-        Some(Value::Fragments(fragments)) if is_rle => {
-            decoded = rle::decode(
-                fragments,
-                layout.frames,
-                layout.rows * layout.columns,
-                layout.bytes_per_pixel,
-            )?;
-            (&decoded[..], false)
+/// How a stored number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Byte,
+    Short {
+        big_endian: bool,
+    },
+    /// Four bytes and their places, least significant first.
+    Long([usize; 4]),
+}
+
+impl Word {
+    /// Calls `each` with every number of `bytes`, in order.
+    fn read(self, bytes: &[u8], mut each: impl FnMut(u32)) {
+        match self {
+            Self::Byte => bytes.iter().for_each(|byte| each(u32::from(*byte))),
+            Self::Short { big_endian: false } => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .for_each(|word| each(u16::from_le_bytes(*word).into())),
+            Self::Short { big_endian: true } => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .for_each(|word| each(u16::from_be_bytes(*word).into())),
+            Self::Long([0, 1, 2, 3]) => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .for_each(|word| each(u32::from_le_bytes(*word))),
+            Self::Long(order) => bytes
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .for_each(|word| each(u32::from_le_bytes(order.map(|place| word[place])))),
         }
-        _ => {
-            return Err(DicomError::Malformed {
-                what: "the pixel data is not encoded as the transfer syntax says",
-                position: 0,
-            });
-        }
-    };
-    let bytes = bytes.get(..layout.length).unwrap_or(&[]);
-    match layout.bytes_per_pixel {
-        1 => single(bytes.iter().map(|b| u32::from(*b)), layout, scaling),
-        2 => {
-            let word = move |b: &[u8]| match *b {
-                [a, b] if big_endian => u16::from_be_bytes([a, b]),
-                [a, b] => u16::from_le_bytes([a, b]),
-                _ => 0,
-            };
-            single(
-                bytes.chunks_exact(2).map(|b| u32::from(word(b))),
-                layout,
-                scaling,
-            )
-        }
-        _ => {
-            let order = if big_endian {
-                big_endian_order(bytes)?
-            } else {
-                [0, 1, 2, 3]
-            };
-            let word = move |b: &[u8]| match *b {
-                [_, _, _, _] => u32::from_le_bytes(order.map(|place| b[place])),
-                _ => 0,
-            };
-            let numbers = bytes.chunks_exact(4).map(word);
-            let highest = check_range(numbers.clone(), layout)?;
-            if highest <= SINGLE_EXACT {
-                return single(numbers, layout, scaling);
-            }
-            Ok(numbers
-                .map(|n| f64::from(n) * scaling)
-                .collect::<Vec<f64>>()
-                .into())
+    }
+
+    const fn bytes(self) -> usize {
+        match self {
+            Self::Byte => 1,
+            Self::Short { .. } => 2,
+            Self::Long(_) => 4,
         }
     }
 }
 
-fn single(
-    numbers: impl Iterator<Item = u32> + Clone,
-    layout: &Layout,
-    scaling: f64,
-) -> Result<Values<'static>, DicomError> {
-    check_range(numbers.clone(), layout)?;
-    Ok(numbers
-        .map(|n| (f64::from(n) * scaling) as f32)
-        .collect::<Vec<f32>>()
-        .into())
+/// Where the bytes of the stored numbers are.
+#[derive(Debug)]
+enum Place {
+    /// In the file.
+    File(Range<usize>),
+    /// Decompressed.
+    Decoded(Vec<u8>),
 }
 
-/// The highest number, which must fit into the bits that are said to be stored.
-fn check_range(numbers: impl Iterator<Item = u32>, layout: &Layout) -> Result<u32, DicomError> {
-    let highest = numbers.max().unwrap_or(0);
+impl Place {
+    fn bytes<'b>(&'b self, file: &'b [u8]) -> &'b [u8] {
+        match self {
+            Self::File(range) => file.get(range.clone()).unwrap_or(&[]),
+            Self::Decoded(bytes) => bytes,
+        }
+    }
+}
+
+/// The stored whole numbers of a dose: where they stand, and what makes gray of them.
+#[derive(Debug)]
+pub(super) struct Pixels {
+    place: Place,
+    word: Word,
+    scaling: f64,
+    highest: u32,
+}
+
+impl Pixels {
+    /// Finds the numbers in a file and looks at each of them. `scaling` is gray a unit.
+    ///
+    /// # Errors
+    /// Negative or too large stored values, RLE data that does not make the frames.
+    pub(super) fn of(
+        file: &[u8],
+        set: &DataSet<'_>,
+        layout: &Layout,
+        is_rle: bool,
+        scaling: f64,
+    ) -> Result<Self, DicomError> {
+        let (place, big_endian) = match set.get(tags::PIXEL_DATA).map(|element| &element.value) {
+            Some(Value::Bytes(pixels)) if !is_rle => {
+                let pixels = pixels.get(..layout.length).unwrap_or(&[]);
+                // They stand elsewhere when the file was deflated as a whole.
+                let place = range_within(file, pixels)
+                    .map_or_else(|| Place::Decoded(pixels.to_vec()), Place::File);
+                (place, set.big_endian)
+            }
+            Some(Value::Fragments(fragments)) if is_rle => {
+                let decoded = rle::decode(
+                    fragments,
+                    layout.frames,
+                    layout.rows * layout.columns,
+                    layout.bytes_per_pixel,
+                )?;
+                (Place::Decoded(decoded), false)
+            }
+            _ => {
+                return Err(DicomError::Malformed {
+                    what: "the pixel data is not encoded as the transfer syntax says",
+                    position: 0,
+                });
+            }
+        };
+        let bytes = place.bytes(file);
+        let word = match layout.bytes_per_pixel {
+            1 => Word::Byte,
+            2 => Word::Short { big_endian },
+            _ if big_endian => Word::Long(big_endian_order(bytes)?),
+            _ => Word::Long([0, 1, 2, 3]),
+        };
+        let highest = highest(bytes, word);
+        check_range(highest, layout)?;
+        Ok(Self {
+            place,
+            word,
+            scaling,
+            highest,
+        })
+    }
+
+    /// Whether single precision cannot tell the numbers apart.
+    pub(super) fn is_double(&self) -> bool {
+        self.highest > SINGLE_EXACT
+    }
+
+    /// The highest value in gray, rounded as the values are.
+    pub(super) fn maximum_gy(&self) -> f64 {
+        let maximum = f64::from(self.highest) * self.scaling;
+        if self.is_double() {
+            maximum
+        } else {
+            f64::from(maximum as f32)
+        }
+    }
+
+    /// The values in gray, in parallel, each rounded once. `file` is the one in which they were found.
+    pub(super) fn write<T: Real>(&self, file: &[u8], out: &mut [T]) {
+        let bytes = self.place.bytes(file);
+        out.par_chunks_mut(CHUNK)
+            .zip(bytes.par_chunks(CHUNK * self.word.bytes()))
+            .for_each(|(out, bytes)| {
+                let mut out = out.iter_mut();
+                self.word.read(bytes, |number| {
+                    if let Some(out) = out.next() {
+                        *out = T::from_f64(f64::from(number) * self.scaling);
+                    }
+                });
+            });
+    }
+}
+
+/// Where in the bytes of a file a part of them stands; `None` when it stands elsewhere.
+fn range_within(file: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(file.as_ptr().addr())?;
+    let range = start..start.checked_add(part.len())?;
+    std::ptr::eq(file.get(range.clone())?, part).then_some(range)
+}
+
+fn highest(bytes: &[u8], word: Word) -> u32 {
+    let of_chunk = |bytes: &[u8]| {
+        let mut highest = 0;
+        word.read(bytes, |number| highest = highest.max(number));
+        highest
+    };
+    let chunks = bytes.par_chunks(CHUNK * word.bytes());
+    chunks.map(of_chunk).max().unwrap_or(0)
+}
+
+/// The highest number must fit into the bits that are said to be stored.
+fn check_range(highest: u32, layout: &Layout) -> Result<(), DicomError> {
     let bits = layout.bits_stored - u32::from(layout.signed);
     if bits < 32 && u64::from(highest) >= 1 << bits {
         return Err(DicomError::Value {
@@ -217,7 +316,7 @@ fn check_range(numbers: impl Iterator<Item = u32>, layout: &Layout) -> Result<u3
             remedy: "a dose is never negative: export the dose again",
         });
     }
-    Ok(highest)
+    Ok(())
 }
 
 /// The places of the bytes of a big endian 32-bit number, least significant first.

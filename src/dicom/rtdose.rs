@@ -1,12 +1,14 @@
 //! RTDOSE to [`DoseGrid`]: what the grid holds, of which kind, where.
 
+use super::bytes::FileBytes;
 use super::dataset::DataSet;
 use super::dvh_sequence::stored_dvhs;
 use super::error::{DicomError, code_for_message};
 use super::frames;
 use super::own::OwnDose;
+use super::packed::PackedDose;
 use super::parse::{File, Role};
-use super::pixels::{Layout, dose_values};
+use super::pixels::{Layout, Pixels};
 use crate::case::StoredDvh;
 use crate::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
 use dicom_dictionary_std::tags;
@@ -22,11 +24,11 @@ pub struct RtDoseOptions {
     pub dose_type: Option<DoseKind>,
 }
 
-/// An RTDOSE as read.
+/// An RTDOSE as read, its dose multiplied out or still [packed](PackedDose).
 #[derive(Debug, Clone)]
-pub struct RtDose {
+pub struct RtDose<D = DoseGrid<'static>> {
     /// The dose.
-    pub dose: DoseGrid<'static>,
+    pub dose: D,
     /// DVHs that the planning system stored with it.
     pub stored_dvhs: Vec<StoredDvh>,
     /// SOP instance UID.
@@ -52,6 +54,59 @@ pub struct RtDose {
 /// Not DICOM, truncated, another modality, required elements missing, more pixels claimed than there
 /// are, RELATIVE units, `DoseType` ERROR, geometry or values that make no dose.
 pub fn read_rtdose(bytes: &[u8], options: &RtDoseOptions) -> Result<RtDose, DicomError> {
+    Ok(read_packed_rtdose(bytes, options)?.unpack())
+}
+
+/// Reads an RTDOSE but for its values, which are checked and stay in `bytes` until they are written where the
+/// caller wants them.
+///
+/// # Errors
+/// As [`read_rtdose`].
+pub fn read_packed_rtdose<'a>(
+    bytes: &'a [u8],
+    options: &RtDoseOptions,
+) -> Result<RtDose<PackedDose<'a>>, DicomError> {
+    packed_rtdose(FileBytes::Lent(bytes), options)
+}
+
+impl<D> RtDose<D> {
+    fn with_dose<E>(self, change: impl FnOnce(D) -> E) -> RtDose<E> {
+        RtDose {
+            dose: change(self.dose),
+            stored_dvhs: self.stored_dvhs,
+            sop_instance_uid: self.sop_instance_uid,
+            plan_uids: self.plan_uids,
+            structure_set_uid: self.structure_set_uid,
+            fraction_groups: self.fraction_groups,
+            summation_type: self.summation_type,
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl RtDose<PackedDose<'_>> {
+    /// The same with its values in memory.
+    pub fn unpack(self) -> RtDose {
+        self.with_dose(PackedDose::unpack)
+    }
+}
+
+/// An RTDOSE but for its values from bytes that are lent or its own.
+pub(super) fn packed_rtdose<'a>(
+    bytes: FileBytes<'a>,
+    options: &RtDoseOptions,
+) -> Result<RtDose<PackedDose<'a>>, DicomError> {
+    let read = outline(&bytes, options)?;
+    let read = read.with_dose(|(outline, pixels)| PackedDose::new(outline, pixels, bytes));
+    read.dose.check()?;
+    Ok(read)
+}
+
+/// What an RTDOSE says of its dose, and where the values stand in its bytes.
+fn outline(
+    bytes: &[u8],
+    options: &RtDoseOptions,
+) -> Result<RtDose<(DoseGrid<'static>, Pixels)>, DicomError> {
     let file = File::open(bytes)?;
     let set = file.data_set_of(Role::Dose)?;
     let links = DoseLinks::of(&set);
@@ -82,11 +137,11 @@ pub fn read_rtdose(bytes: &[u8], options: &RtDoseOptions) -> Result<RtDose, Dico
         ));
     }
     let grid = frames::grid(&set, &layout, &mut warnings)?;
-    let values = dose_values(&set, &layout, file.is_rle, scaling * unit)?;
-    let dose = DoseGrid::stored(values, grid, kind, fractionation, scope)?
+    let pixels = Pixels::of(bytes, &set, &layout, file.is_rle, scaling * unit)?;
+    let outline = DoseGrid::outline(grid, kind, fractionation, scope)?
         .with_frame_of_reference(set.code(tags::FRAME_OF_REFERENCE_UID));
     Ok(RtDose {
-        dose,
+        dose: (outline, pixels),
         stored_dvhs: stored_dvhs(&set)?,
         sop_instance_uid: set.code(tags::SOP_INSTANCE_UID),
         plan_uids: links.plan_uids,

@@ -46,11 +46,17 @@ struct RawContour<'a> {
 /// # Errors
 /// Not DICOM, truncated, another modality, coordinates that are no numbers, an ROI number that stands twice.
 pub fn read_rtstruct(bytes: &[u8]) -> Result<RtStruct, DicomError> {
-    let file = File::open(bytes)?;
-    let set = file.data_set_of(Role::Structures)?;
+    structures_of(&File::open(bytes)?.data_set_of(Role::Structures)?)
+}
+
+/// The structures of a data set that is known to be a structure set.
+///
+/// # Errors
+/// As [`read_rtstruct`].
+pub(super) fn structures_of(set: &DataSet<'_>) -> Result<RtStruct, DicomError> {
     let mut warnings = Vec::new();
     let (mut structures, mut set_frames) = (Vec::new(), HashSet::new());
-    let fallback_frame = frame_of_reference(&set);
+    let fallback_frame = frame_of_reference(set);
     for item in set.items(tags::STRUCTURE_SET_ROI_SEQUENCE) {
         let number = DataSet::require(item.number(tags::ROI_NUMBER), "RTSTRUCT", "ROINumber")?;
         let name = item.text(tags::ROI_NAME).unwrap_or_default();
@@ -69,8 +75,8 @@ pub fn read_rtstruct(bytes: &[u8]) -> Result<RtStruct, DicomError> {
             return Err(DicomError::RepeatedRoiNumber { number });
         }
     }
-    observe(&set, &places, &mut structures);
-    let contours = collect(&set, &places, &mut structures, &mut warnings);
+    observe(set, &places, &mut structures);
+    let contours = collect(set, &places, &mut structures, &mut warnings);
     shape(&contours, &places, &mut structures, &mut warnings)?;
     let mut frames = set_frames.into_iter();
     Ok(RtStruct {

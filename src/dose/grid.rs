@@ -62,25 +62,47 @@ impl<'a> DoseGrid<'a> {
     ) -> Result<Self, DoseError> {
         let (values, grid) = (values.into(), grid.into());
         check_values(&values, &grid)?;
+        let outline = Self::outline(grid, kind, fractionation, scope)?;
+        Ok(outline.with_checked_values(values))
+    }
+
+    /// All of a dose but its values, which [`with_checked_values`](Self::with_checked_values) brings; until then
+    /// it has no parts.
+    ///
+    /// # Errors
+    /// Zero fractions, an alpha/beta that is not above zero.
+    pub fn outline(
+        grid: impl Into<Arc<Grid>>,
+        kind: DoseKind,
+        fractionation: Fractionation,
+        scope: DoseScope,
+    ) -> Result<Self, DoseError> {
         if let Some(n) = fractionation.number() {
             fractions(n)?;
         }
         if let Some(alpha_beta) = kind.alpha_beta_gy() {
             positive("alpha/beta in Gy", alpha_beta)?;
         }
-        let part = Part {
-            grid: Arc::clone(&grid),
-            values,
-            transform: Transform::IDENTITY,
-        };
         Ok(Self {
-            grid,
-            parts: vec![part],
+            grid: grid.into(),
+            parts: Vec::new(),
             kind,
             fractionation,
             scope,
             frame_of_reference: None,
         })
+    }
+
+    /// The dose with these voxel values in place of whatever it had, stored as they are. The caller knows that
+    /// each voxel has one and that all are finite and not negative.
+    #[must_use]
+    pub fn with_checked_values(mut self, values: impl Into<Values<'a>>) -> Self {
+        self.parts = vec![Part {
+            grid: Arc::clone(&self.grid),
+            values: values.into(),
+            transform: Transform::IDENTITY,
+        }];
+        self
     }
 
     /// Puts a dose together again from parts that were checked when they were first made: the way of a

@@ -1,35 +1,46 @@
 //! Voxel values in the precision they were given, owned and shared or borrowed.
 
 use crate::isoeffect::Real;
+use crate::numeric::Pages;
+use bytemuck::Pod;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// Values that are shared between grids or borrowed from somebody's array; never changed.
 #[derive(Debug, Clone)]
-pub enum Buffer<'a, T> {
+pub enum Buffer<'a, T: Pod> {
     /// Owned together.
     Shared(Arc<Vec<T>>),
+    /// Owned together, in memory of its own.
+    Pages(Arc<Pages<T>>),
     /// Borrowed for a call.
     Borrowed(&'a [T]),
 }
 
-impl<T> Deref for Buffer<'_, T> {
+impl<T: Pod> Deref for Buffer<'_, T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
         match self {
             Self::Shared(values) => values,
+            Self::Pages(values) => values,
             Self::Borrowed(values) => values,
         }
     }
 }
 
-impl<T> From<Vec<T>> for Buffer<'_, T> {
+impl<T: Pod> From<Vec<T>> for Buffer<'_, T> {
     fn from(values: Vec<T>) -> Self {
         Self::Shared(Arc::new(values))
     }
 }
 
-impl<'a, T> From<&'a [T]> for Buffer<'a, T> {
+impl<T: Pod> From<Pages<T>> for Buffer<'_, T> {
+    fn from(values: Pages<T>) -> Self {
+        Self::Pages(Arc::new(values))
+    }
+}
+
+impl<'a, T: Pod> From<&'a [T]> for Buffer<'a, T> {
     fn from(values: &'a [T]) -> Self {
         Self::Borrowed(values)
     }
@@ -52,6 +63,18 @@ impl From<Vec<f32>> for Values<'_> {
 
 impl From<Vec<f64>> for Values<'_> {
     fn from(values: Vec<f64>) -> Self {
+        Self::F64(values.into())
+    }
+}
+
+impl From<Pages<f32>> for Values<'_> {
+    fn from(values: Pages<f32>) -> Self {
+        Self::F32(values.into())
+    }
+}
+
+impl From<Pages<f64>> for Values<'_> {
+    fn from(values: Pages<f64>) -> Self {
         Self::F64(values.into())
     }
 }

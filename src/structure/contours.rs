@@ -296,12 +296,25 @@ fn flatten(
     points: &[Vector],
     frame: &PlaneFrame,
 ) -> Result<(f64, Vec<Point2>), StructureError> {
-    let position =
-        points.iter().map(|point| dot(*point, frame.w)).sum::<f64>() / points.len() as f64;
+    // Nearly all stacks are axial, and there nothing needs to be turned.
+    if *frame == PlaneFrame::AXIAL {
+        flatten_by(name, contour, points, |[x, y, z]| (z, [x, y]))
+    } else {
+        flatten_by(name, contour, points, |point| frame.split(point))
+    }
+}
+
+fn flatten_by(
+    name: &str,
+    contour: usize,
+    points: &[Vector],
+    split: impl Fn(Vector) -> (f64, Point2),
+) -> Result<(f64, Vec<Point2>), StructureError> {
+    let position = points.iter().map(|point| split(*point).0).sum::<f64>() / points.len() as f64;
     let mut deviation = 0.0_f64;
     let mut ring: Vec<Point2> = Vec::with_capacity(points.len());
     for point in points {
-        let (w, uv) = frame.split(*point);
+        let (w, uv) = split(*point);
         deviation = deviation.max((w - position).abs());
         if ring.last() != Some(&uv) {
             ring.push(uv);
@@ -320,7 +333,7 @@ fn flatten(
     }
     // An axial plane keeps the coordinate that was printed, without the rounding of a mean.
     let exact = if deviation == 0.0 {
-        dot(points[0], frame.w)
+        split(points[0]).0
     } else {
         position
     };

@@ -5,6 +5,7 @@ use super::{DoseGrid, DoseKind};
 use crate::arrays::{Array, Loan, Voxel, check_shape};
 use crate::errors::{Error, Result, raise};
 use crate::pool;
+use hepadose::dicom::PackedDose;
 use hepadose::dose;
 use hepadose::geometry::{self, Values};
 use hepadose::isoeffect::Transform;
@@ -83,6 +84,36 @@ impl DoseGrid {
             fractionation,
             scope,
             frame_of_reference,
+            notes,
+            derived: PyOnceLock::new(),
+        })
+    }
+
+    /// A dose whose values are still in its file: they are multiplied out into numpy's memory.
+    pub(crate) fn unpack(py: Python<'_>, packed: &PackedDose<'_>, notes: Notes) -> Result<Self> {
+        fn made<T: Voxel>(py: Python<'_>, packed: &PackedDose<'_>) -> Result<Array> {
+            Array::filled(py, packed.outline().grid().shape(), |out: &mut [T]| {
+                Ok(pool::run(py, |_| packed.write_values(out))??)
+            })
+        }
+        let outline = packed.outline();
+        let values = if packed.is_double() {
+            made::<f64>(py, packed)?
+        } else {
+            made::<f32>(py, packed)?
+        };
+        let part = Part {
+            grid: Arc::clone(outline.grid()),
+            values,
+            transform: Transform::IDENTITY,
+        };
+        Ok(Self {
+            grid: Arc::clone(outline.grid()),
+            parts: vec![part],
+            kind: outline.kind(),
+            fractionation: outline.fractionation(),
+            scope: outline.scope(),
+            frame_of_reference: outline.frame_of_reference().map(str::to_owned),
             notes,
             derived: PyOnceLock::new(),
         })
@@ -178,11 +209,11 @@ impl DoseGrid {
     }
 
     fn made<T: Voxel>(&self, py: Python<'_>) -> Result<Array> {
-        let mut values = vec![T::default(); self.grid.len()];
         self.with_core(py, |core| {
-            Ok(pool::run(py, |_| core.write_values(&mut values))??)
-        })?;
-        Array::from_vec(py, values, self.grid.shape())
+            Array::filled(py, self.grid.shape(), |out: &mut [T]| {
+                Ok(pool::run(py, |_| core.write_values(out))??)
+            })
+        })
     }
 
     /// The voxel values under a name that states their kind.
