@@ -11,7 +11,9 @@ Examples
 """
 
 import logging
+from importlib import import_module as _import_module
 from importlib.metadata import version
+from types import ModuleType as _ModuleType
 
 from hepadose import errors, y90
 from hepadose._by_name import ByName
@@ -125,3 +127,10 @@ __all__ = [
 ]
 
 logging.getLogger("hepadose").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """Load the plots when somebody asks for them: matplotlib takes longer than all of hepadose."""
+    if name == "plot":
+        return _import_module("hepadose.plot")
+    raise AttributeError(f"module 'hepadose' has no attribute '{name}'")

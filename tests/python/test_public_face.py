@@ -23,7 +23,7 @@ PROMISED = {
 
 def public() -> Iterator[tuple[str, Any]]:
     """Every public object and every public member of its classes, with its name."""
-    for module in (hd, hd.y90, hd.errors):
+    for module in (hd, hd.y90, hd.errors, hd.plot):
         for name in module.__all__:
             thing = getattr(module, name)
             yield f"{module.__name__}.{name}", thing
@@ -52,7 +52,7 @@ def examples() -> list[Any]:
     """Every docstring with examples."""
     parser = doctest.DocTestParser()
     found = []
-    for name, thing in [("hepadose", hd), ("hepadose.y90", hd.y90), *public()]:
+    for name, thing in [("hepadose", hd), ("hepadose.y90", hd.y90), ("hepadose.plot", hd.plot), *public()]:
         text = thing.__doc__ if isinstance(thing.__doc__, str) else ""
         if ">>>" in text:
             test = parser.get_doctest(inspect.cleandoc(text), {}, name, None, None)

@@ -1,0 +1,273 @@
+"""Every plot: what stands on its axes, and that it looks as it did when a person looked at it.
+
+``HEPADOSE_WRITE_IMAGES=1`` writes the images anew; look at them before they are committed.
+"""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import image as mpimg, pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
+from numpy.typing import NDArray
+
+import hepadose as hd
+from hepadose import _core, plot
+
+IMAGES = Path(__file__).parent / "images"
+NAMES = ("Liver", "PTV_1", "Stomach", "Kidney_R")
+
+
+@pytest.fixture(autouse=True)
+def clean_figures() -> Iterator[None]:
+    mpl.use("agg")
+    with mpl.rc_context({"font.family": "DejaVu Sans", "figure.dpi": 50}):
+        yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def case(demo_folder: Path) -> hd.Case:
+    return hd.read_case(demo_folder)
+
+
+@pytest.fixture(scope="module")
+def dose(case: hd.Case) -> hd.DoseGrid:
+    assert case.dose is not None
+    return case.dose
+
+
+@pytest.fixture(scope="module")
+def structures(case: hd.Case) -> list[hd.Structure]:
+    liver = case.structures["Liver"]
+    for name in ("GTV_1", "GTV_2", "GTV_3"):
+        liver -= case.structures[name]
+    return [*(case.structures[name] for name in NAMES), liver.renamed("Liver-GTV_1-GTV_2-GTV_3")]
+
+
+@pytest.fixture(scope="module")
+def physical(dose: hd.DoseGrid, structures: list[hd.Structure]) -> hd.ByName[hd.Dvh]:
+    return hd.dvhs(dose, structures)
+
+
+@pytest.fixture(scope="module")
+def report(case: hd.Case) -> hd.Report:
+    return hd.check(case, "liver-sbrt-5fx")
+
+
+@pytest.fixture(scope="module")
+def lesions(demo_folder: Path) -> hd.y90.LesionResponses:
+    activity, (labels, grid, _) = _core.read_demo_activity(demo_folder)
+    doses = hd.y90.lesion_doses(activity, labels, grid, model=hd.y90.LocalDeposition(density_g_per_ml=1.05))
+    return hd.y90.lesion_responses(doses, device="glass", disease="colorectal-metastases", dosimetry="y90-pet")
+
+
+def looks_as_before(figure: object, name: str) -> None:
+    """Compare blocks of 5 by 5 pixels: fonts of another release may differ, what is drawn may not."""
+    assert isinstance(figure, Figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=50)
+    path = IMAGES / f"{name}.png"
+    if os.environ.get("HEPADOSE_WRITE_IMAGES") == "1":
+        path.write_bytes(buffer.getvalue())
+    buffer.seek(0)
+    new, old = blocks(mpimg.imread(buffer)), blocks(mpimg.imread(path))
+    assert new.shape == old.shape
+    difference = np.abs(new - old)
+    assert difference.mean() < 0.01, f"{name} looks otherwise: {difference.mean():.3f} on average"
+    assert (difference > 0.3).mean() < 0.01, f"{name} looks otherwise in {(difference > 0.3).mean():.1%} of its blocks"
+
+
+def blocks(pixels: NDArray[Any]) -> NDArray[Any]:
+    height, width = pixels.shape[0] // 5 * 5, pixels.shape[1] // 5 * 5
+    return np.asarray(pixels[:height, :width, :3].reshape(height // 5, 5, width // 5, 5, 3).mean(axis=(1, 3)))
+
+
+def ends(line: Line2D) -> tuple[float, float]:
+    """Give the first point of a line."""
+    x, y = (np.asarray(one, dtype=float) for one in line.get_data())
+    return float(x[0]), float(y[0])
+
+
+def legend(ax: Axes) -> list[str]:
+    shown = ax.get_legend()
+    assert shown is not None
+    return [text.get_text() for text in shown.get_texts()]
+
+
+def test_the_comparison_sees_a_change(physical: hd.ByName[hd.Dvh]) -> None:
+    ax = plot.dvh(physical, plt.subplots(layout="constrained")[1])
+    ax.set_xlim(0, 100)
+    with pytest.raises(AssertionError, match="looks otherwise"):
+        looks_as_before(ax.figure, "dvh_of_others")
+
+
+def test_dvh(physical: hd.ByName[hd.Dvh], case: hd.Case, report: hd.Report, structures: list[hd.Structure]) -> None:
+    ax = plt.subplots(layout="constrained")[1]
+    assert plot.dvh(physical, ax, structures=case.structures, goals=report) is ax
+    assert ax.get_xlabel() == "Dose in Gy (physical dose)" and ax.get_ylabel() == "Volume in %"
+    assert legend(ax) == [one.name for one in structures]
+    assert ax.lines[0].get_color() == tuple(part / 255 for part in (165, 90, 42))
+    dose, percent = ax.lines[0].get_data()
+    liver = physical["Liver"]
+    at = np.interp(20.0, np.asarray(dose, dtype=float), np.asarray(percent, dtype=float))
+    assert at == pytest.approx(liver["V20Gy[%]"], abs=0.01)
+    (bar,) = [line for line in ax.lines if line.get_marker() == "_"]
+    assert ends(bar)[0] == 15.0
+    whole = physical["Liver-GTV_1-GTV_2-GTV_3"].volume_cc
+    assert ends(bar)[1] == pytest.approx(100 * (whole - 700) / whole)
+    texts = [one.get_text() for one in ax.texts]
+    assert "CV15Gy[cc] >= 700: 1132.8 cc, met by 433 cc" in texts
+    (arrow,) = [one for one in ax.texts if isinstance(one, Annotation) and one.arrow_patch is not None]
+    assert arrow.get_position() == (0, -22)  # below
+    looks_as_before(ax.figure, "dvh")
+
+
+def test_dvh_of_other_axes(physical: hd.ByName[hd.Dvh]) -> None:
+    ax = plot.dvh(physical, volume="cc")
+    assert ax.get_ylabel() == "Volume in cc"
+    assert ends(ax.lines[0])[1] == pytest.approx(physical["Liver"].volume_cc)
+    looks_as_before(ax.figure, "dvh_of_others")
+
+
+def test_differential_dvh(physical: hd.ByName[hd.Dvh], case: hd.Case, report: hd.Report) -> None:
+    ax = plot.dvh(physical, structures=case.structures, differential=True, volume="cc")
+    dose, per_gray = (np.asarray(one, dtype=float) for one in ax.lines[0].get_data())
+    step = dose[1] - dose[0]
+    assert float(np.sum(per_gray[:-1]) * step) == pytest.approx(physical["Liver"].volume_cc, rel=1e-6)
+    mean = np.sum(per_gray[:-1] * dose[:-1]) / np.sum(per_gray[:-1])
+    assert mean == pytest.approx(physical["Liver"].mean_gy, rel=5e-3)
+    looks_as_before(ax.figure, "dvh_differential")
+    with pytest.raises(ValueError, match="cumulative"):
+        plot.dvh(physical, differential=True, goals=report)
+
+
+def test_kinds_do_not_share_axes(physical: hd.ByName[hd.Dvh], dose: hd.DoseGrid, case: hd.Case) -> None:
+    other = hd.dvh(dose.eqd2(alpha_beta_gy=10), case.structures["Liver"])
+    with pytest.raises(ValueError, match="one kind of dose"):
+        plot.dvh([physical["Liver"], other])
+
+
+def test_band(dose: hd.DoseGrid, case: hd.Case) -> None:
+    liver = case.structures["Liver"]
+    every = [hd.dvh(dose.eqd2(alpha_beta_gy=value), liver) for value in (2.0, 3.0, 4.0)]
+    ax = plot.band(every, label="alpha/beta 2 to 4 Gy", central=every[1])
+    assert ax.get_xlabel() == "Dose in Gy (EQD2)"
+    (area,) = ax.collections
+    vertices = area.get_paths()[0].vertices
+    corners = np.asarray(vertices)
+    near = corners[np.abs(corners[:, 0] - 40) < 1.0]
+    low, high = near[:, 1].min(), near[:, 1].max()
+    values = [one["V40Gy[%]"] for one in every]
+    assert (low, high) == (pytest.approx(min(values), abs=0.2), pytest.approx(max(values), abs=0.2))
+    looks_as_before(ax.figure, "band")
+    with pytest.raises(ValueError, match="at least one"):
+        plot.band([], label="nothing")
+    with pytest.raises(ValueError, match="one quantity"):
+        plot.band([every[0], hd.dvh(dose, liver)], label="mixed")
+    with pytest.raises(ValueError, match="coverage_percent"):
+        plot.band(every, label="x", coverage_percent=0)
+
+
+def test_side_by_side(
+    physical: hd.ByName[hd.Dvh], dose: hd.DoseGrid, structures: list[hd.Structure], case: hd.Case, report: hd.Report
+) -> None:
+    eqd2 = hd.dvhs(dose.eqd2(alpha_beta_gy=2.5), structures)
+    left, right = plot.side_by_side(physical, eqd2, structures=case.structures, goals=report)
+    assert left.get_xlabel() == "Dose in Gy (physical dose)"
+    assert right.get_xlabel() == "Dose in Gy (EQD2 (alpha/beta 2.5 Gy))"
+    assert len(left.texts) == 2 and not right.texts  # the goal is one of physical dose
+    looks_as_before(left.figure, "side_by_side")
+
+
+def test_planes(dose: hd.DoseGrid, case: hd.Case) -> None:
+    axes = plot.planes(dose, case.structures, levels_gy=[10, 25, 40, 50])
+    assert [ax.get_title() for ax in axes] == ["axial, 43.0 mm", "coronal, -13.0 mm", "sagittal, -87.0 mm"]
+    letters = [[text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] for ax in axes]
+    assert letters == [["R", "L", "A", "P"], ["R", "L", "H", "F"], ["A", "P", "H", "F"]]
+    for ax in axes:
+        bottom, top = ax.get_ylim()
+        assert (bottom > top) == (ax is axes[0])  # in the axial plane y grows downward
+        assert ax.get_aspect() == 1.0
+        dashed = [one for one in ax.collections if isinstance(one, LineCollection) and np.min(one.get_linewidth()) < 1]
+        assert len(dashed) == 4
+    bar = axes[0].figure.axes[-1]
+    assert bar.get_ylabel() == "Dose in Gy (physical dose)"
+    looks_as_before(axes[0].figure, "planes")
+    with pytest.raises(ValueError, match="need 3 axes"):
+        plot.planes(dose, axes=[plt.subplots()[1]])
+
+
+def test_lesions(lesions: hd.y90.LesionResponses) -> None:
+    ax = plot.lesions(lesions)
+    heights = [bar.get_height() for bar in ax.patches]  # type: ignore[attr-defined]
+    assert heights == [one.lesion.mean_gy for one in lesions]
+    assert [ends(line)[1] for line in ax.lines] == [139.0, 189.0]
+    assert any("139 Gy: sens. 77 %, spec. 89 %" in text.get_text() for text in ax.texts)
+    looks_as_before(ax.figure, "lesions")
+
+
+def test_schedules() -> None:
+    courses = {"SBRT": [(5, 10.0)], "conventional": [(25, 2.0)], "mixed": [(25, 1.8), (3, 6.0)]}
+    ax = plot.schedules(courses, alpha_beta_gy=[2.5, 10])
+    widths = [bar.get_width() for bar in ax.patches]  # type: ignore[attr-defined]
+    # EQD2 = D (d + ab) / (2 + ab): 50 x 12.5 / 4.5, 50, 45 x 4.3 / 4.5 + 18 x 8.5 / 4.5; then at 10 Gy.
+    expected = [138.8889, 50, 77.0, 83.3333, 50, 68.25]
+    assert widths == pytest.approx(expected, abs=1e-3)
+    assert ax.get_xlabel() == "EQD2 in Gy"
+    looks_as_before(ax.figure, "schedules")
+    with pytest.raises(ValueError, match="at least one"):
+        plot.schedules({}, alpha_beta_gy=[10])
+
+
+def test_evidence(physical: hd.ByName[hd.Dvh]) -> None:
+    normal = physical["Liver-GTV_1-GTV_2-GTV_3"]
+    ax = plt.subplots(layout="constrained")[1]
+    few = [hd.Protocol("liver-conventional"), hd.Protocol("liver-sbrt-5fx")]
+    plot.evidence(normal, ax, organ="normal-liver", among=few)
+    points = [line for line in ax.lines if line.get_marker() == "o"]
+    ratios = [float(np.asarray(line.get_xdata())[0]) for line in points]
+    assert normal.mean_gy / 30 in ratios
+    assert normal["CV15Gy[cc]"] / 700 in ratios
+    looks_as_before(ax.figure, "evidence")
+    with pytest.raises(ValueError, match="no limit for 'moon'"):
+        plot.evidence(normal, organ="moon")
+
+
+def test_hostile_names_are_drawn() -> None:
+    ring = [(0, 0, 0), (9, 0, 0), (9, 9, 0)]
+    names = ("_hidden", "$x", "a" * 500, "\u202eturned", "b\nc")
+    every = [hd.Dvh.from_samples([1.0, 2.0], [1.0, 1.0], name=name) for name in names]
+    ax = plot.dvh(every)
+    assert [text.strip("\u200a")[:7] for text in legend(ax)] == ["_hidden", r"\$x", "aaaaaaa", "turned", "b c"]
+    plt.gcf().savefig(io.BytesIO(), format="svg")
+    assert hd.Structure.from_contours("$", [ring], slice_spacing_mm=1).name == "$"
+
+
+def test_vector_output(physical: hd.ByName[hd.Dvh]) -> None:
+    buffer = io.BytesIO()
+    plot.dvh(physical)
+    plt.gcf().savefig(buffer, format="pdf")
+    assert buffer.getvalue().startswith(b"%PDF")
+
+
+def test_without_matplotlib_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import hepadose as hd\n"
+        "try:\n    from hepadose import plot\n"
+        "except hd.errors.MissingExtraError as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "hepadose[plot]"' in done.stdout
