@@ -53,6 +53,7 @@ from hepadose._dicom import (
     write_rtstruct,
 )
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs
+from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._isoeffect import (
     AlphaBeta,
     alpha_beta,
@@ -96,9 +97,12 @@ __all__ = [
     "StructureUsed",
     "Structures",
     "Subtracted",
+    "VoxelRoi",
     "__version__",
     "alpha_beta",
     "bed_gy",
+    "case_from_arrays",
+    "case_from_datasets",
     "check",
     "dose_per_fraction_gy",
     "dvh",

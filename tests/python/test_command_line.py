@@ -213,7 +213,7 @@ def test_errors_are_one_line_on_stderr_with_exit_code_2(demo_folder: Path, tmp_p
 
 
 def test_an_uncaught_error_exits_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("hepadose._cli.app.app", fail)
@@ -242,3 +242,48 @@ def test_outputs_name_no_patient(demo_folder: Path) -> None:
     ):
         text = run(*arguments).stdout
         assert not [word for word in private if word in text]
+
+
+COMMANDS = ("demo", "info", "dvh", "check", "protocols", "thresholds", "y90", "y90 response")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_has_an_example_that_begins_with_the_command(command: str) -> None:
+    text = " ".join(re.sub("[\u2500-\u257f]", " ", fits(run(*command.split(), "--help").stdout)).split())
+    assert f"Examples: hepadose {command}".rstrip() in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check",), "error: Missing argument 'case'; see: hepadose check --help"),
+        (("chek",), "error: No such command 'chek'. Did you mean 'check'?; see: hepadose --help"),
+        (("dvh", ".", "--end-caps", "round"), "see: hepadose dvh --help"),
+        (("y90", "response", "many"), "see: hepadose y90 response --help"),
+    ],
+)
+def test_a_wrong_word_is_one_line_with_the_remedy(arguments: tuple[str, ...], said: str) -> None:
+    text = run(*arguments, expect=2).stderr
+    assert said in text
+    assert text.count("\n") == 1
+
+
+def test_no_colours_where_nobody_looks(demo_folder: Path) -> None:
+    assert "\x1b" not in run("check", demo_folder, "--protocol", "liver-sbrt-5fx").stdout
+    assert "\x1b" not in run("check", "--help").stdout
+
+
+def test_the_shell_completes() -> None:
+    script = run("--show-completion", "bash").stdout
+    assert "_HEPADOSE_COMPLETE" in script
+
+
+def test_check_writes_the_report(demo_folder: Path, tmp_path: Path) -> None:
+    html = tmp_path / "report.html"
+    run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--lang", "zh")
+    text = html.read_text(encoding="utf-8")
+    assert 'data-verdict="met"' in text
+    assert '<html lang="zh-Hans">' in text
+    assert "RT Plan Label" not in text
+    run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--identifiers")
+    assert "RT Plan Label" in html.read_text(encoding="utf-8")

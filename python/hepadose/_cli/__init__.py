@@ -20,7 +20,7 @@ def main() -> int:
     try:
         from hepadose._cli.app import app  # noqa: PLC0415 - the extra may be missing, and only this needs it
 
-        app()
+        code = app(standalone_mode=False)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
@@ -29,13 +29,20 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001 - whatever goes wrong ends in exit code 2
         if "--debug" in sys.argv:
             traceback.print_exc()
+        if type(error).__name__ == "NoArgsIsHelpError":
+            getattr(error, "show")()  # noqa: B009 - the help itself, of a command that was given nothing
+            return _ERROR
         print(f"error: {_in_one_line(error)}", file=sys.stderr)
         return _ERROR
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _in_one_line(error: Exception) -> str:
     """Say what is wrong and what to do, without a path."""
+    if hasattr(error, "format_message"):  # a word of the command line that is none
+        context = getattr(error, "ctx", None)
+        command = "hepadose" if context is None else context.command_path
+        return f"{' '.join(error.format_message().split()).rstrip('.')}; see: {command} --help"
     if isinstance(error, HepadoseError):
         return " ".join(str(error).split())
     if isinstance(error, ModuleNotFoundError) and error.name in {"rich", "typer"}:

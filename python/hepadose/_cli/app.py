@@ -24,13 +24,17 @@ _EXAMPLES = "Examples: "
 app = typer.Typer(
     name="hepadose",
     help="Radiotherapy dosimetry of the liver: DVH, BED and EQD2, constraints, yttrium-90.",
-    epilog="Exit code 0: all mandatory goals are met. 1: one is not met or not evaluable. 2: an error.",
+    epilog="Examples: hepadose demo   |   hepadose check patient/ --protocol liver-sbrt-5fx --html report.html\n\n"
+    "Exit code 0: all mandatory goals are met. 1: one is not met or not evaluable. 2: an error.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-y90_app = typer.Typer(help="Yttrium-90: published response thresholds.", no_args_is_help=True)
+y90_app = typer.Typer(
+    help="Yttrium-90: published response thresholds.",
+    epilog="Examples: hepadose y90 response 150 --device glass --disease colorectal-metastases --dosimetry y90-pet",
+    no_args_is_help=True,
+)
 app.add_typer(y90_app, name="y90")
 
 
@@ -212,12 +216,19 @@ def _read(
 
 @app.command(
     epilog=f"{_EXAMPLES}hepadose check patient/ --protocol liver-sbrt-5fx   |   hepadose check patient/"
-    ' --protocol mine.toml --map "Liver=Hepar" --map GTV=3 --json'
+    ' --protocol mine.toml --map "Liver=Hepar" --map GTV=3 --json   |   hepadose check patient/ --protocol'
+    " liver-sbrt-5fx --html report.html --lang zh"
 )
 def check(  # noqa: PLR0913 - options of a command
     case: CaseFolder,
     *,
-    protocol: Annotated[str, typer.Option(help="Id of a built-in protocol (see: hepadose protocols) or a TOML file.")],
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="Id of a built-in protocol (see: hepadose protocols) or a TOML file.",
+            autocompletion=lambda: [one.id for one in hd.protocols()],
+        ),
+    ],
     roles: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="ROLE=ROI", help="Which ROI is Liver, Liver-GTV or a GTV. Repeatable."),
