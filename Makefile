@@ -54,10 +54,10 @@ validate: $(STAMPS)/extension $(STAMPS)/dev ## long tests, then the tables of do
 	$(if $(wildcard examples/validate.rs),$(CARGO) run --locked --release --example validate)
 	for script in $(wildcard docs/validation/make_*.py); do $(BIN)/python "$$script"; done
 
-docs: $(STAMPS)/extension $(STAMPS)/dev ## API reference of both languages, in docs/_build
+docs: $(STAMPS)/extension $(STAMPS)/dev ## the documentation with all references, in docs/_build
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
-	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory docs/_build/python hepadose
-	@echo "Python: docs/_build/python/hepadose.html   Rust: $${CARGO_TARGET_DIR:-target}/doc/hepadose/index.html"
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+	@echo "Start: docs/_build/html/index.html   Rust: $${CARGO_TARGET_DIR:-target}/doc/hepadose/index.html"
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) target dist docs/_build

@@ -22,8 +22,8 @@ def schedules(
 
     Parameters
     ----------
-    courses : mapping of name to sequence of (fractions, dose per fraction in Gy)
-        The schedules; a schedule of several parts is their sum.
+    courses : mapping of name to sequence of pairs
+        The schedules as pairs of a number of fractions and a dose per fraction in Gy; several pairs are summed.
     ax : matplotlib Axes, optional
         Where to draw; new axes unless given.
     alpha_beta_gy : sequence of float
