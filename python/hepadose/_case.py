@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import EndCaps, dvhs
+from hepadose._words import Language
 
 
 class Structures(ByName[Structure]):
@@ -234,6 +236,32 @@ class Case:
         if dose is None:
             raise ValueError("the case has no dose; give one, or read the RTDOSE with it")
         return dvhs(dose, self.structures, prescription_gy=prescription_gy, end_caps=end_caps, min_covered=min_covered)
+
+    def view(self, dose: DoseGrid | None = None, *, lang: Language = "en") -> Any:
+        """Show the case in a notebook: slices to scroll, dose on top, structures to toggle, the DVH beside.
+
+        Parameters
+        ----------
+        dose : DoseGrid, optional
+            Another dose than the case's own, such as its EQD2.
+        lang : {"en", "zh"}
+            Language of the controls.
+
+        Returns
+        -------
+        anywidget.AnyWidget
+            It works offline, while the kernel runs.
+
+        Raises
+        ------
+        hepadose.errors.MissingExtraError
+            anywidget is not installed.
+        ValueError
+            The case has no dose and none is given.
+        """
+        from hepadose._view import view  # noqa: PLC0415 - it imports what imports this module
+
+        return view(self, dose, lang)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Case):

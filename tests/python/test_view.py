@@ -1,0 +1,148 @@
+"""The viewer: what it is given, and that it draws and answers in a real browser."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hepadose as hd
+from browser import Watched, browser
+from hepadose._planes import planes
+from hepadose._view import Scene, _asset, script
+
+# A model as the notebook has it, whose answers are recorded.
+MODEL = """
+const values = JSON.parse(document.getElementById("values").textContent);
+const bytes = Uint8Array.from(atob(values.volume), one => one.charCodeAt(0));
+values.volume = new DataView(bytes.buffer);
+let listener = null;
+window.asked = [];
+const model = {
+  get: name => values[name],
+  on: (_, call) => { listener = call; },
+  off: () => {},
+  send: message => { window.asked.push(message); if (message.index === values.index)
+    setTimeout(() => listener({ ...message, outlines: values.outlines }), 0); },
+};
+widget.render({ model, el: document.getElementById("here") });
+"""
+
+
+@pytest.fixture(scope="module")
+def case(demo_folder: Path) -> hd.Case:
+    return hd.read_case(demo_folder)
+
+
+@pytest.fixture(scope="module")
+def scene(case: hd.Case) -> Scene:
+    assert case.dose is not None
+    return Scene(case, case.dose, "en")
+
+
+@pytest.fixture
+def opened(scene: Scene, tmp_path: Path) -> Iterator[tuple[Watched, Path]]:
+    import base64  # noqa: PLC0415 - only this page needs it
+
+    index = scene.meta["start"][2]
+    values = {
+        "volume": base64.b64encode(scene.volume).decode("ascii"),
+        "meta": scene.meta,
+        "dvh_html": scene.dvh_html,
+        "dvh_data": scene.dvh_data,
+        "index": index,
+        "outlines": scene.outlines("axial", index),
+    }
+    page = tmp_path / "viewer.html"
+    page.write_text(
+        f"<!DOCTYPE html><meta charset='utf-8'><style>{_asset('widget.css')}</style><div id='here'></div>"
+        f"<script type='application/json' id='values'>{json.dumps(values).replace('<', chr(92) + 'u003c')}</script>"
+        f"<script type='module'>{script().replace('export default', 'const widget =')}{MODEL}</script>",
+        encoding="utf-8",
+    )
+    with browser() as chromium:
+        watched = Watched(chromium.new_page(viewport={"width": 1100, "height": 1000}))
+        watched.opens(page)
+        yield watched, page
+
+
+def test_the_volume_is_the_dose(scene: Scene, case: hd.Case) -> None:
+    assert case.dose is not None
+    sent = np.frombuffer(scene.volume, dtype="<u2").reshape(scene.meta["shape"]) * scene.meta["step_gy"]
+    assert np.abs(sent - case.dose.values_gy).max() <= scene.meta["step_gy"] / 2 + 1e-6
+    assert scene.meta["kind"] == "physical dose"
+
+
+def test_outlines_are_those_of_the_planes(scene: Scene, case: hd.Case) -> None:
+    assert case.dose is not None
+    index = scene.meta["start"][2]
+    height = scene.meta["first_mm"][2] + index * scene.meta["size_mm"][2]
+    (plane,) = planes(case.dose, (0, 0, height), case.structures.all, names=["axial"])
+    assert [[len(line) for line in lines] for lines in scene.outlines("axial", index)] == [
+        [len(line) for line in lines] for lines in plane.outlines
+    ]
+
+
+def test_uneven_slices_are_made_even() -> None:
+    heights = [0.0, 2.0, 3.0, 7.0]
+    grid = hd.Grid(shape=(4, 3, 3), spacing_mm=(2, 2, 2), origin_mm=(0, 0, 10), frame_offsets_mm=heights)
+    dose = hd.DoseGrid(np.broadcast_to(np.array(heights)[:, None, None] + 1, grid.shape), grid)
+    scene = Scene(hd.Case(dose=dose), dose, "zh")
+    sent = np.frombuffer(scene.volume, dtype="<u2").reshape(scene.meta["shape"]) * scene.meta["step_gy"]
+    assert sent[:, 0, 0] == pytest.approx(np.arange(8) + 1, abs=1e-3)
+    assert scene.meta["size_mm"][2] == 1.0
+    assert scene.dvh_html == ""
+
+
+def test_it_draws_and_answers(opened: tuple[Watched, Path], scene: Scene) -> None:
+    watched, file = opened
+    page = watched.page
+    canvas = page.locator("canvas")
+    picture = "document.querySelector('canvas').toDataURL()"
+    page.wait_for_timeout(200)
+    outlined = page.evaluate(picture)
+    assert page.evaluate("asked.length") == 1
+    assert page.locator("[data-status]").inner_text() == "axial, 43.0 mm (physical dose)"
+    # A structure that is hidden in the DVH is hidden in the plane.
+    page.locator("input[data-curve='0']").uncheck()
+    assert page.evaluate(picture) != outlined
+    page.locator("input[data-curve='0']").check()
+    assert page.evaluate(picture) == outlined
+    place = canvas.bounding_box()
+    assert place is not None
+    canvas.hover(position={"x": place["width"] / 2, "y": place["height"] / 2})
+    text = page.locator("[data-status]").inner_text()
+    assert "Gy (physical dose)" in text
+    shown = float(text.split("mm: ")[1].split(" Gy")[0])
+    assert page.locator("[data-said]").inner_text() == f"{shown:.2f} Gy"
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    assert page.locator("[data-status]").inner_text() == "axial, 45.0 mm (physical dose)"
+    assert page.evaluate("asked[asked.length - 1].index") == scene.meta["start"][2] + 1
+    page.locator("select").select_option("coronal")
+    assert "coronal, -13.0 mm" in page.locator("[data-status]").inner_text()
+    page.mouse.wheel(0, 100)
+    watched.is_quiet(file)
+
+
+def test_the_widget_answers_the_notebook(case: hd.Case) -> None:
+    pytest.importorskip("anywidget")
+    widget = case.view(lang="zh")
+    sent: list[object] = []
+    widget.send = sent.append
+    widget._handle_custom_msg({"plane": "coronal", "index": 60}, [])  # noqa: SLF001 - what the notebook calls
+    (message,) = sent
+    assert isinstance(message, dict)
+    assert (message["plane"], message["index"]) == ("coronal", 60)
+    assert len(message["outlines"]) == len(case.structures.all)
+    assert repr(widget) == "<Viewer of physical dose, 20 structures>"
+    with pytest.raises(ValueError, match="no dose"):
+        hd.Case().view()
+
+
+def test_without_anywidget_the_extra_is_named(case: hd.Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with pytest.raises(hd.errors.MissingExtraError, match=r"hepadose\[notebook\]"):
+        case.view()
