@@ -179,12 +179,23 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path, version: str) -> 
     names = set(zipfile.ZipFile(wheel).namelist())
     info = f"hepadose-{version}.dist-info"
     expected = {"hepadose/__init__.py", "hepadose/py.typed"}
-    licences = {f"{info}/licenses/LICENSE-MIT", f"{info}/licenses/LICENSE-APACHE"}
+    expected |= {f"hepadose/_web/{name}" for name in ("report.css", "view.js", "widget.css", "widget.js", "words.toml")}
+    licences = {f"{info}/licenses/{name}" for name in ("LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-LICENSES.txt")}
     assert expected | licences <= names
     assert [name for name in names if re.fullmatch(r"hepadose/_core\.(abi3\.so|pyd)", name)]
     foreign = {name for name in names if not name.startswith(("hepadose/", f"{info}/"))}
     assert not foreign
     assert not {name for name in names if name.endswith((".rs", ".dcm", ".nrrd", ".pyc"))}
+
+
+def test_wheel_says_what_it_is_compiled_from(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (bill,) = [name for name in archive.namelist() if name.endswith(".cyclonedx.json")]
+    content = json.loads(archive.read(bill))
+    assert content["bomFormat"] == "CycloneDX"
+    names = {one["name"] for one in content["components"]}
+    assert {"pyo3", "numpy", "rayon", "dicom-object", "i_overlay"} <= names
+    assert all(one.get("version") for one in content["components"])
 
 
 def test_metadata_asks_for_numpy_alone(wheel: Path, version: str) -> None:
@@ -194,7 +205,7 @@ def test_metadata_asks_for_numpy_alone(wheel: Path, version: str) -> None:
     assert len(required) == 1
     assert required[0].startswith("numpy")
     assert metadata["License-Expression"] == "MIT OR Apache-2.0"
-    extras = {"all", "cli", "cohort", "dicom", "frame", "images", "notebook", "plot"}
+    extras = {"all", "cli", "cohort", "dicom", "frame", "images", "notebook", "pdf", "plot"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
 
 
