@@ -3,6 +3,7 @@
 //! The lattice is halved again and again; each part keeps those edges alone that can be nearest to one of its
 //! nodes: with `c` its centre and `r` its half diagonal, those no farther from `c` than the nearest plus `2 r`.
 
+use super::polygon::is_within;
 use super::{PlanarRegion, PlaneLattice, Point2};
 use std::ops::Range;
 
@@ -14,8 +15,9 @@ const LEAF: usize = 4;
 pub struct SignedDistance {
     /// Distance in mm to the nearest edge, above zero inside; node order of the lattice.
     pub distance_mm: Vec<f64>,
-    /// Index of the ring that the nearest edge belongs to.
-    pub ring: Vec<u32>,
+    /// The nearest edge: its index when the edges of all rings are counted on, ring after ring; edge `i` of a ring
+    /// runs from its point `i` to the next.
+    pub edge: Vec<u32>,
 }
 
 /// Signed distance of each node of a lattice to the nearest edge of a region, exact to rounding. Empty for a
@@ -34,7 +36,7 @@ pub fn signed_distance(region: &PlanarRegion, lattice: &PlaneLattice) -> SignedD
     }
     let mut field = SignedDistance {
         distance_mm: vec![0.0; lattice.nodes()],
-        ring: vec![0; lattice.nodes()],
+        edge: vec![0; lattice.nodes()],
     };
     let mut search = Search {
         edges: &edges,
@@ -47,13 +49,35 @@ pub fn signed_distance(region: &PlanarRegion, lattice: &PlaneLattice) -> SignedD
     field
 }
 
+impl PlanarRegion {
+    /// Signed distance in mm of one point to the nearest edge, above zero inside; minus infinity for a region
+    /// without rings.
+    pub fn depth_mm(&self, point: Point2) -> f64 {
+        let nearest = edges(self)
+            .iter()
+            .map(|edge| edge.square_distance(point))
+            .fold(f64::INFINITY, f64::min);
+        let inside = self
+            .rings()
+            .iter()
+            .filter(|ring| is_within(ring, point))
+            .count()
+            % 2
+            == 1;
+        if inside {
+            nearest.sqrt()
+        } else {
+            -nearest.sqrt()
+        }
+    }
+}
+
 struct Edge {
     start: Point2,
     end: Point2,
     along: Point2,
     /// One over the square of the length; 0 for a point.
     inverse: f64,
-    ring: u32,
 }
 
 impl Edge {
@@ -68,7 +92,7 @@ impl Edge {
 
 fn edges(region: &PlanarRegion) -> Vec<Edge> {
     let mut edges = Vec::new();
-    for (index, ring) in region.rings().iter().enumerate() {
+    for ring in region.rings() {
         let next = ring.iter().cycle().skip(1);
         edges.extend(ring.iter().zip(next).map(|(start, end)| {
             let along = [end[0] - start[0], end[1] - start[1]];
@@ -78,7 +102,6 @@ fn edges(region: &PlanarRegion) -> Vec<Edge> {
                 end: *end,
                 along,
                 inverse: if square > 0.0 { 1.0 / square } else { 0.0 },
-                ring: index as u32,
             }
         }));
     }
@@ -157,17 +180,16 @@ impl Search<'_> {
         for row in rows {
             for column in columns.clone() {
                 let point = self.lattice.position(column, row);
-                let (mut nearest, mut ring) = (f64::INFINITY, 0);
+                let (mut nearest, mut found) = (f64::INFINITY, 0);
                 for edge in &self.stack[from..] {
-                    let edge = &self.edges[*edge as usize];
-                    let square = edge.square_distance(point);
+                    let square = self.edges[*edge as usize].square_distance(point);
                     if square < nearest {
-                        (nearest, ring) = (square, edge.ring);
+                        (nearest, found) = (square, *edge);
                     }
                 }
                 let node = row * self.lattice.columns + column;
                 self.field.distance_mm[node] = nearest.sqrt();
-                self.field.ring[node] = ring;
+                self.field.edge[node] = found;
             }
         }
     }
@@ -259,25 +281,31 @@ mod tests {
                 let expected = if crossed % 2 == 1 { nearest } else { -nearest };
                 let value = found.distance_mm[row * lattice.columns + column];
                 assert!((value - expected).abs() < 1e-12, "{value} {expected}");
+                assert!((region.depth_mm([x, y]) - expected).abs() < 1e-12);
             }
         }
     }
 
     #[test]
-    fn the_nearest_ring_is_known() {
-        let region = region();
-        let island = region
-            .rings()
-            .iter()
-            .position(|ring| ring[0][0] > 12.0)
-            .unwrap();
+    fn the_nearest_edge_is_known() {
+        let square = |x: f64| vec![[x, 0.0], [x + 4.0, 0.0], [x + 4.0, 4.0], [x, 4.0]];
+        let region = PlanarRegion::from_even_odd(&[square(0.0), square(10.0)]);
         let lattice = PlaneLattice {
-            origin: [15.0, 3.0],
-            step_mm: 1.0,
-            columns: 1,
+            origin: [3.5, 2.0],
+            step_mm: 6.0,
+            columns: 2,
             rows: 1,
         };
-        assert_eq!(signed_distance(&region, &lattice).ring, [island as u32]);
+        let found = signed_distance(&region, &lattice);
+        assert_eq!(found.distance_mm, [0.5, -0.5]);
+        let ends: Vec<[Point2; 2]> = region
+            .rings()
+            .iter()
+            .flat_map(|ring| (0..4).map(|i| [ring[i], ring[(i + 1) % 4]]))
+            .collect();
+        for (edge, x) in found.edge.iter().zip([4.0, 10.0]) {
+            assert!(ends[*edge as usize].iter().all(|point| point[0] == x));
+        }
     }
 
     #[test]

@@ -81,6 +81,11 @@ impl PlanarRegion {
         parts
     }
 
+    /// Whether each ring is a hole.
+    pub fn are_holes(&self) -> impl Iterator<Item = bool> {
+        self.rings.iter().map(|ring| signed_area(ring) < 0.0)
+    }
+
     /// What each hole leaves out, as a region of its own; islands within it are not left out of that.
     pub fn holes(&self) -> Vec<Self> {
         self.rings
@@ -178,7 +183,7 @@ impl PlanarRegion {
 }
 
 /// Whether a point lies inside a ring (even-odd).
-fn is_within(ring: &[Point2], [x, y]: Point2) -> bool {
+pub(super) fn is_within(ring: &[Point2], [x, y]: Point2) -> bool {
     let next = ring.iter().cycle().skip(1);
     let crossed = ring.iter().zip(next).filter(|(a, b)| {
         (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])

@@ -4,6 +4,8 @@ mod contours;
 mod coverage;
 mod mask;
 mod moments;
+mod policy;
+mod shape;
 mod solid;
 mod voxels;
 
@@ -11,7 +13,8 @@ pub use contours::{ContourPlane, ContourStack, PlaneFrame};
 pub use coverage::{Cover, RowCover, Span, cover_rows};
 pub use mask::Mask;
 pub use moments::PartialCell;
-pub use solid::{EndCaps, Prisms, Slab, Solid};
+pub use policy::{BetweenPlanes, EndCaps, SolidPolicy};
+pub use solid::{Prisms, Slab, Solid};
 
 use crate::geometry::vector::Vector;
 use std::sync::Arc;

@@ -1,10 +1,12 @@
 //! From a structure and a policy to the solid that is calculated with: a stack of prisms, or a mask.
 
 use super::voxels::voxel_prisms;
-use super::{ContourStack, Mask, Operation, PlaneFrame, Shape, Structure, StructureError};
+use super::{
+    BetweenPlanes, ContourStack, EndCaps, Mask, Operation, PlaneFrame, Shape, SolidPolicy,
+    Structure, StructureError, shape,
+};
 use crate::geometry::vector::dot;
 use crate::geometry::{PlanarRegion, RegionOperation};
-use serde::Serialize;
 use std::sync::Arc;
 
 /// How far in mm two grids or frames may differ and still be combined voxel by voxel.
@@ -16,27 +18,6 @@ const TURNED_PLANES: &str =
     "their planes have different orientations; make masks of both on one grid first";
 /// Why contours and a mask of fractions cannot be combined, and what to do.
 const PARTIAL_VOXELS: &str = "one is drawn as contours and the other is a mask with partly covered voxels; give a mask of whole voxels";
-
-/// What happens beyond the end planes of a stack of contours, and at gaps in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndCaps {
-    /// The end contour goes on for half the usual spacing.
-    #[default]
-    HalfSlice,
-    /// The structure ends at its end planes.
-    None,
-}
-
-impl EndCaps {
-    /// The word used in arguments and results.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::HalfSlice => "half_slice",
-            Self::None => "none",
-        }
-    }
-}
 
 /// One prism: a region that goes on unchanged from `low_mm` to `high_mm` along the normal.
 #[derive(Debug, Clone)]
@@ -180,39 +161,66 @@ impl Solid {
 }
 
 impl Structure {
-    /// The solid that this structure is under a policy for its ends.
+    /// The solid that this structure is under a policy for what lies between and beyond its planes. Of a
+    /// combination each operand becomes a solid first; masks are solids under any policy.
     ///
     /// # Errors
+    /// A limit of the caps that is not above zero.
     /// Combinations of planes of different orientation, of masks on different grids, or of contours with masks
     /// whose voxels are covered in part.
-    pub fn solid(&self, end_caps: EndCaps) -> Result<Solid, StructureError> {
+    pub fn solid(&self, policy: impl Into<SolidPolicy>) -> Result<Solid, StructureError> {
+        let policy = policy.into().checked()?;
         match &self.shape {
-            Shape::Contours(stack) => Ok(prisms(stack, end_caps)),
+            Shape::Contours(stack) => Ok(stacked_prisms(stack, policy)),
             Shape::Mask(mask) => Ok(Solid::Mask(Arc::clone(mask))),
             Shape::Points(_) | Shape::Empty => Ok(Solid::Empty),
             Shape::Combination {
                 operation,
                 left,
                 right,
-            } => combine(*operation, left, right, end_caps),
+            } => combine(*operation, left, right, policy),
         }
     }
 
-    /// Volume in cubic centimetres under a policy for its ends.
+    /// Volume in cubic centimetres under such a policy.
     ///
     /// # Errors
     /// As [`Structure::solid`].
-    pub fn volume_cc(&self, end_caps: EndCaps) -> Result<f64, StructureError> {
-        Ok(self.solid(end_caps)?.volume_cc())
+    pub fn volume_cc(&self, policy: impl Into<SolidPolicy>) -> Result<f64, StructureError> {
+        Ok(self.solid(policy)?.volume_cc())
     }
 }
 
-/// The prisms of a stack: each contour plane from midpoint to midpoint between its neighbours; at gaps
-/// and at the ends half the usual spacing, or nothing.
-fn prisms(stack: &ContourStack, end_caps: EndCaps) -> Solid {
-    let cap = match end_caps {
-        EndCaps::HalfSlice => stack.spacing_mm().map_or(0.0, |spacing| 0.5 * spacing),
-        EndCaps::None => 0.0,
+/// The prisms of a stack, thick or thin.
+fn stacked_prisms(stack: &ContourStack, policy: SolidPolicy) -> Solid {
+    let slabs = match (policy.between_planes, policy.end_caps) {
+        (BetweenPlanes::Prism, EndCaps::HalfSlice | EndCaps::None) => prisms(stack, policy),
+        (BetweenPlanes::Prism, EndCaps::Rounded) => {
+            let mut slabs = prisms(stack, policy);
+            slabs.extend(shape::caps(stack, policy));
+            slabs.sort_by(|a, b| a.low_mm.total_cmp(&b.low_mm));
+            slabs
+        }
+        (BetweenPlanes::Shape, _) => shape::slabs(stack, policy),
+    };
+    if slabs.is_empty() {
+        Solid::Empty
+    } else {
+        Solid::Prisms(Prisms {
+            frame: *stack.frame(),
+            slabs,
+        })
+    }
+}
+
+/// Each contour plane from midpoint to midpoint between its neighbours; at gaps and at the ends half the usual
+/// spacing, or nothing.
+fn prisms(stack: &ContourStack, policy: SolidPolicy) -> Vec<Slab> {
+    let cap = match policy.end_caps {
+        EndCaps::HalfSlice => stack
+            .spacing_mm()
+            .map_or(0.0, |spacing| policy.limited(0.5 * spacing)),
+        EndCaps::None | EndCaps::Rounded => 0.0,
     };
     let planes = stack.planes();
     let half_step = |a: usize, b: usize| {
@@ -223,7 +231,7 @@ fn prisms(stack: &ContourStack, end_caps: EndCaps) -> Solid {
             Some(0.5 * step)
         }
     };
-    let slabs: Vec<Slab> = planes
+    planes
         .iter()
         .enumerate()
         .filter_map(|(index, plane)| {
@@ -249,22 +257,14 @@ fn prisms(stack: &ContourStack, end_caps: EndCaps) -> Solid {
                 region: Arc::new(region),
             })
         })
-        .collect();
-    if slabs.is_empty() {
-        Solid::Empty
-    } else {
-        Solid::Prisms(Prisms {
-            frame: *stack.frame(),
-            slabs,
-        })
-    }
+        .collect()
 }
 
 fn combine(
     operation: Operation,
     left: &Structure,
     right: &Structure,
-    end_caps: EndCaps,
+    policy: SolidPolicy,
 ) -> Result<Solid, StructureError> {
     let refuse = |reason| StructureError::Combination {
         left: left.name.clone(),
@@ -277,7 +277,7 @@ fn combine(
         Operation::Intersect => RegionOperation::Intersect,
         Operation::Exclude => RegionOperation::Exclude,
     };
-    match (left.solid(end_caps)?, right.solid(end_caps)?) {
+    match (left.solid(policy)?, right.solid(policy)?) {
         (first, Solid::Empty) => Ok(if operation == Operation::Intersect {
             Solid::Empty
         } else {
