@@ -138,6 +138,21 @@ pub const REFERENCES: &[Reference] = &[
         doi: Some("10.1007/s00270-013-0783-z"),
     },
     Reference {
+        key: "nelms2015",
+        text: "Nelms et al. DVH calculations against analytical values. Med Phys 2015;42:4435 (read in a summary)",
+        doi: None,
+    },
+    Reference {
+        key: "pepin2022",
+        text: "Pepin et al. Precision of the dose-volume histograms of commercial systems, 2022 (abstract read, the rules of the systems in a summary)",
+        doi: None,
+    },
+    Reference {
+        key: "penoncello2024",
+        text: "Penoncello et al. Dose-volume histograms of eight commercial systems, 2024 (read in a summary)",
+        doi: None,
+    },
+    Reference {
         key: "user",
         text: "Stated by the user of the program",
         doi: None,

@@ -65,6 +65,7 @@ from hepadose._isoeffect import (
     mixed_bed_gy,
     mixed_eqd2_gy,
 )
+from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
 
 __version__ = version("hepadose")
@@ -89,6 +90,7 @@ __all__ = [
     "Level",
     "Metric",
     "Plan",
+    "Preset",
     "Protocol",
     "Reference",
     "Report",
@@ -114,6 +116,7 @@ __all__ = [
     "mixed_bed_gy",
     "mixed_eqd2_gy",
     "num_threads",
+    "presets",
     "protocols",
     "read_case",
     "read_cases",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
-from hepadose._dvh import EndCaps, dvhs
+from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, dvhs
 from hepadose._words import Language
 
 
@@ -200,12 +200,15 @@ class Case:
                 found[number] = max(dose, found.get(number, dose))
         return found
 
-    def dvhs(
+    def dvhs(  # noqa: PLR0913 - keywords, each with a default
         self,
         dose: DoseGrid | None = None,
         *,
         prescription_gy: float | Mapping[int, float] | None = None,
-        end_caps: EndCaps = "half_slice",
+        between_planes: BetweenPlanes | None = None,
+        end_caps: EndCaps | None = None,
+        max_cap_mm: float | None = None,
+        preset: PresetName | None = None,
         min_covered: float = 1.0,
     ) -> ByName[Dvh]:
         """Calculate the DVHs of all structures, as `hepadose.dvhs`.
@@ -216,9 +219,7 @@ class Case:
             Another dose than the case's own, such as its EQD2.
         prescription_gy : float or mapping of ROI number to float, optional
             What 100 % of dose means; for the case's own dose else the plan's prescriptions.
-        end_caps : {"half_slice", "none"}
-            As for `hepadose.dvh`.
-        min_covered : float
+        between_planes, end_caps, max_cap_mm, preset, min_covered
             As for `hepadose.dvh`.
 
         Returns
@@ -235,7 +236,16 @@ class Case:
             prescription_gy = self.prescriptions_gy if prescription_gy is None else prescription_gy
         if dose is None:
             raise ValueError("the case has no dose; give one, or read the RTDOSE with it")
-        return dvhs(dose, self.structures, prescription_gy=prescription_gy, end_caps=end_caps, min_covered=min_covered)
+        return dvhs(
+            dose,
+            self.structures,
+            prescription_gy=prescription_gy,
+            between_planes=between_planes,
+            end_caps=end_caps,
+            max_cap_mm=max_cap_mm,
+            preset=preset,
+            min_covered=min_covered,
+        )
 
     def view(self, dose: DoseGrid | None = None, *, lang: Language = "en") -> Any:
         """Show the case in a notebook: slices to scroll, dose on top, structures to toggle, the DVH beside.

@@ -13,7 +13,7 @@ from hepadose._citations import Evidence, Reference
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
 from hepadose._document import Document, StrPath, missing, to_text
-from hepadose._dvh import EndCaps
+from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, solid
 from hepadose._words import Language
 
 if TYPE_CHECKING:
@@ -319,7 +319,10 @@ def check(  # noqa: PLR0913 - keywords, each with a default
     liver_status: LiverStatus = "unknown",
     prescription_gy: float | None = None,
     fractions: int | None = None,
-    end_caps: EndCaps = "half_slice",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
     min_covered: float = 1.0,
 ) -> Report:
     """Check a case against a protocol.
@@ -342,9 +345,7 @@ def check(  # noqa: PLR0913 - keywords, each with a default
         Prescribed total dose; else that of the plan's target dose references.
     fractions : int, optional
         Number of fractions; else that of the dose, else that of the plan.
-    end_caps : {"half_slice", "none"}
-        As for `dvh`.
-    min_covered : float
+    between_planes, end_caps, max_cap_mm, preset, min_covered
         As for `dvh`.
 
     Returns
@@ -372,7 +373,7 @@ def check(  # noqa: PLR0913 - keywords, each with a default
         "liver_status": liver_status,
         "prescription_gy": prescription_gy,
         "fractions": fractions,
-        "end_caps": end_caps,
+        "solid": solid(between_planes, end_caps, max_cap_mm, preset),
         "min_covered": min_covered,
     }
     return _report(_core.check(case, _protocol(protocol), options), case)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hepadose._case import Case, Plan, StoredDvh
 from hepadose._document import Document, StrPath
-from hepadose._dvh import DvhCurve, EndCaps, Metric
+from hepadose._dvh import BetweenPlanes, DvhCurve, EndCaps, Metric
 from hepadose.y90 import LesionDose, LocalDeposition
 
 _Quantity: TypeAlias = Literal["physical", "effective", "unstated", "bed", "eqd2"]
@@ -207,7 +207,13 @@ class Structure:
     def is_solid(self) -> bool: ...
     @property
     def contours(self) -> list[NDArray[np.float64]]: ...
-    def volume_cc(self, *, end_caps: EndCaps = "half_slice") -> float: ...
+    def volume_cc(
+        self,
+        *,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+        max_cap_mm: float | None = None,
+    ) -> float: ...
     def renamed(self, name: str) -> Structure: ...
     def __sub__(self, other: Structure, /) -> Structure: ...
     def __rsub__(self, other: Structure, /) -> Structure: ...
@@ -326,16 +332,17 @@ def restore_dvh(
     columns: Sequence[NDArray[np.float64]],
     statistics: tuple[float, float, float] | None,
     prescription_gy: float | None,
-    used: tuple[str, float, int, int],
+    used: tuple[tuple[str, str, float | None, str | None], float, int, int],
 ) -> Dvh: ...
 def restore_protocol(id: str, text: tuple[str, str] | None) -> Protocol: ...  # noqa: A002
 def dvhs(
     dose: DoseGrid,
     structures: Sequence[Structure],
     prescriptions_gy: Sequence[float | None],
-    end_caps: str,
+    solid: Mapping[str, str | float | None],
     min_covered: float,
 ) -> list[Dvh]: ...
+def presets() -> list[dict[str, Any]]: ...
 def metric_name(text: str) -> str: ...
 def protocol_ids() -> list[str]: ...
 def check(case: Case, protocol: Protocol, options: Mapping[str, Any]) -> Document: ...

@@ -15,7 +15,9 @@ from hepadose._document import Document, StrPath, document, missing, to_text
 if TYPE_CHECKING:
     import pandas as pd
 
-EndCaps: TypeAlias = Literal["half_slice", "none"]
+BetweenPlanes: TypeAlias = Literal["prism", "shape"]
+EndCaps: TypeAlias = Literal["half_slice", "none", "rounded"]
+PresetName: TypeAlias = Literal["eclipse", "raystation", "mim", "mobius", "proknow", "pinnacle", "elements"]
 NotEvaluableCode: TypeAlias = Literal[
     "no_volume", "not_covered", "beyond_covered", "structure_too_small", "no_prescription", "scope", "kind_unstated"
 ]
@@ -59,12 +61,15 @@ class Metric:
         return f"{self.name} of {self.structure}: {self.value:.6g} {self.unit}"
 
 
-def dvh(
+def dvh(  # noqa: PLR0913 - keywords, each with a default
     dose: DoseGrid,
     structure: Structure,
     *,
     prescription_gy: float | None = None,
-    end_caps: EndCaps = "half_slice",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
     min_covered: float = 1.0,
 ) -> Dvh:
     """Calculate the dose-volume histogram of a structure.
@@ -80,9 +85,16 @@ def dvh(
         The structure.
     prescription_gy : float, optional
         What 100 % of dose means in ``V95%`` and answers in per cent, in Gy of the dose's own kind.
-    end_caps : {"half_slice", "none"}
-        What happens beyond the end planes of contours and at gaps: the end contour goes on for half the usual spacing,
-        or the structure ends there.
+    between_planes : {"prism", "shape"}, optional
+        What a structure is between contour planes: each contour goes on unchanged to the middle between the planes (the
+        default), or the cross-section changes smoothly. Masks are not affected.
+    end_caps : {"half_slice", "none", "rounded"}, optional
+        What happens beyond the end planes of contours and at gaps: the end contour goes on for half the usual spacing
+        (the default), the structure ends there, or it is rounded off within one spacing as the last planes suggest.
+    max_cap_mm : float, optional
+        The longest cap in mm.
+    preset : str, optional
+        The rules of a known system instead, by a name that `presets` lists. Metrics are then read through its bins.
     min_covered : float
         Share of the structure that the dose grid must cover for relative metrics, 0 to 1.
 
@@ -97,7 +109,9 @@ def dvh(
     hepadose.errors.StructureError
         A combination of structures that cannot be made.
     hepadose.errors.NonPhysicalError
-        A prescription that is not above 0, `min_covered` outside 0 to 1.
+        A prescription or `max_cap_mm` that is not above 0, `min_covered` outside 0 to 1.
+    ValueError
+        A word that is none of these, or a preset together with what it sets.
 
     Notes
     -----
@@ -114,16 +128,20 @@ def dvh(
     >>> result["V15Gy[%]"], result["CV15Gy[cc]"]
     (100.0, 0.0)
     """
-    (only,) = _core.dvhs(dose, [structure], [prescription_gy], end_caps, min_covered)
+    policy = solid(between_planes, end_caps, max_cap_mm, preset)
+    (only,) = _core.dvhs(dose, [structure], [prescription_gy], policy, min_covered)
     return only
 
 
-def dvhs(
+def dvhs(  # noqa: PLR0913 - keywords, each with a default
     dose: DoseGrid,
     structures: Iterable[Structure] | Mapping[str, Structure],
     *,
     prescription_gy: float | Mapping[int, float] | None = None,
-    end_caps: EndCaps = "half_slice",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
     min_covered: float = 1.0,
 ) -> ByName[Dvh]:
     """Calculate the dose-volume histograms of many structures, all in parallel.
@@ -136,9 +154,7 @@ def dvhs(
         The structures, such as ``case.structures``.
     prescription_gy : float or mapping of ROI number to float, optional
         What 100 % of dose means, for all structures or by ROI number, in Gy.
-    end_caps : {"half_slice", "none"}
-        As for `dvh`.
-    min_covered : float
+    between_planes, end_caps, max_cap_mm, preset, min_covered
         As for `dvh`.
 
     Returns
@@ -153,7 +169,18 @@ def dvhs(
     """
     every = list(structures.values() if isinstance(structures, Mapping) else structures)
     prescriptions = [_prescription(prescription_gy, structure) for structure in every]
-    return ByName(_core.dvhs(dose, every, prescriptions, end_caps, min_covered))
+    policy = solid(between_planes, end_caps, max_cap_mm, preset)
+    return ByName(_core.dvhs(dose, every, prescriptions, policy, min_covered))
+
+
+def solid(
+    between_planes: BetweenPlanes | None,
+    end_caps: EndCaps | None,
+    max_cap_mm: float | None,
+    preset: PresetName | None,
+) -> dict[str, str | float | None]:
+    """Put together how contours become a solid; None is as usual, or as the preset says."""
+    return {"between_planes": between_planes, "end_caps": end_caps, "max_cap_mm": max_cap_mm, "preset": preset}
 
 
 def _prescription(given: float | Mapping[int, float] | None, structure: Structure) -> float | None:

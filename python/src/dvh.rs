@@ -3,12 +3,12 @@
 use crate::arrays::real_array;
 use crate::dose::{DoseGrid, DoseKind, KindArgument, scope_named};
 use crate::errors::{Error, Result, raise};
-use crate::structure::{Structure, end_caps_named};
-use crate::{notebook, pool};
+use crate::structure::{SolidArguments, Structure};
+use crate::{json, notebook, pool};
 use hepadose::dose;
 use hepadose::dvh::{
-    self, Curve, DoseLevel, DvhParts, DvhSettings, MetricSpec, NotEvaluable, Quantity, Statistics,
-    Unit, VolumeLevel,
+    self, Curve, DoseLevel, DvhParts, DvhSettings, EmulatedBins, MetricSpec, NotEvaluable,
+    Quantity, Statistics, Unit, VolumeLevel,
 };
 use hepadose::error::{fraction, non_negative, positive};
 use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
@@ -37,12 +37,32 @@ pub(crate) struct Dvh {
 }
 
 /// How a DVH is calculated, from words.
-pub(crate) fn settings(end_caps: &str, min_covered: f64) -> Result<DvhSettings> {
-    Ok(DvhSettings {
-        end_caps: end_caps_named(end_caps)?,
+pub(crate) fn settings(solid: &SolidArguments, min_covered: f64) -> Result<DvhSettings> {
+    let settings = DvhSettings {
         min_covered: fraction("min_covered", min_covered)?,
         ..DvhSettings::default()
+    };
+    if let Some(name) = &solid.preset {
+        let given = solid.between_planes.is_some() || solid.end_caps.is_some();
+        if given || solid.max_cap_mm.is_some() {
+            let alone = "given without between_planes, end_caps and max_cap_mm, which it sets";
+            return Err(Error::setting("preset", "both", alone));
+        }
+        return Ok(settings.with_preset(name)?);
+    }
+    let policy = solid.policy()?;
+    Ok(DvhSettings {
+        between_planes: policy.between_planes,
+        end_caps: policy.end_caps,
+        max_cap_mm: policy.max_cap_mm,
+        ..settings
     })
+}
+
+/// The presets, as plain dictionaries.
+#[pyfunction]
+pub(crate) fn presets(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
+    json::plain(py, &dvh::presets()?)
 }
 
 /// DVHs of structures, in parallel, in their order, each with its own prescription.
@@ -52,10 +72,10 @@ pub(crate) fn dvhs(
     dose: &DoseGrid,
     structures: Vec<PyRef<'_, Structure>>,
     prescriptions_gy: Vec<Option<f64>>,
-    end_caps: &str,
+    solid: SolidArguments,
     min_covered: f64,
 ) -> Result<Vec<Dvh>> {
-    let settings = settings(end_caps, min_covered)?;
+    let settings = settings(&solid, min_covered)?;
     let inputs: Vec<_> = structures.iter().map(|structure| &*structure.0).collect();
     let results = dose.with_core(py, |dose| {
         Ok(pool::run(py, |progress| {
@@ -257,7 +277,11 @@ impl Dvh {
     #[getter]
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (used, settings) = (self.core.settings(), PyDict::new(py));
+        settings.set_item("preset", used.preset)?;
+        settings.set_item("between_planes", used.between_planes.name())?;
         settings.set_item("end_caps", used.end_caps.name())?;
+        settings.set_item("max_cap_mm", used.max_cap_mm)?;
+        settings.set_item("emulated_bins", used.emulated_bins.map(bins_words))?;
         settings.set_item("min_covered", used.min_covered)?;
         settings.set_item("min_cells", used.min_cells)?;
         settings.set_item("bins", used.bins)?;
@@ -535,7 +559,12 @@ impl Dvh {
             core.volume_cc(),
         );
         let used = (
-            settings.end_caps.name(),
+            (
+                settings.between_planes.name(),
+                settings.end_caps.name(),
+                settings.max_cap_mm,
+                settings.preset,
+            ),
             settings.min_covered,
             settings.min_cells,
             settings.bins,
@@ -546,7 +575,27 @@ impl Dvh {
 }
 
 type AboutState<'py> = (String, Option<i32>, PyRef<'py, DoseKind>, String, f64);
+type SolidState = (String, String, Option<f64>, Option<String>);
 type Columns<'py> = [Bound<'py, PyArray1<f64>>; 5];
+
+/// The words of a pickled policy: a preset stands for all.
+fn solid_again((between_planes, end_caps, max_cap_mm, preset): SolidState) -> SolidArguments {
+    let own = preset.is_none();
+    SolidArguments {
+        between_planes: own.then_some(between_planes),
+        end_caps: own.then_some(end_caps),
+        max_cap_mm: max_cap_mm.filter(|_| own),
+        preset,
+    }
+}
+
+/// Emulated bins in words.
+fn bins_words(bins: EmulatedBins) -> String {
+    match bins {
+        EmulatedBins::WidthGy(width) => format!("{width} Gy wide"),
+        EmulatedBins::Count(count) => format!("{count} to the highest dose"),
+    }
+}
 
 /// Makes a DVH again after pickling.
 #[pyfunction]
@@ -555,7 +604,7 @@ pub(crate) fn restore_dvh(
     columns: Columns<'_>,
     statistics: Option<(f64, f64, f64)>,
     prescription_gy: Option<f64>,
-    used: (String, f64, usize, usize),
+    used: (SolidState, f64, usize, usize),
 ) -> Result<Dvh> {
     let (name, number, kind, scope, volume_cc) = about;
     let [dose, at_least, above, below, at_most] = columns.map(|column| column.to_vec());
@@ -576,7 +625,7 @@ pub(crate) fn restore_dvh(
         settings: DvhSettings {
             min_cells: used.2,
             bins: used.3,
-            ..settings(&used.0, used.1)?
+            ..settings(&solid_again(used.0), used.1)?
         },
     };
     Ok(Dvh {

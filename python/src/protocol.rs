@@ -4,6 +4,7 @@ use crate::arguments::Fractions;
 use crate::case::CaseArgument;
 use crate::dvh::settings;
 use crate::errors::{Error, Result};
+use crate::structure::SolidArguments;
 use crate::{json, notebook, pool};
 use hepadose::protocol::{self, CheckOptions, Library, LiverStatus, MappedRole, Mapping, RoiRef};
 use pyo3::prelude::*;
@@ -167,7 +168,7 @@ pub(crate) struct CheckArguments {
     liver_status: String,
     prescription_gy: Option<f64>,
     fractions: Option<Fractions>,
-    end_caps: String,
+    solid: SolidArguments,
     min_covered: f64,
 }
 
@@ -182,7 +183,7 @@ impl CheckArguments {
         Ok(CheckOptions {
             mapping: Mapping::new(entries)?,
             liver_status: self.liver_status.parse::<LiverStatus>()?,
-            dvh: settings(&self.end_caps, self.min_covered)?,
+            dvh: settings(&self.solid, self.min_covered)?,
             prescription_gy: self.prescription_gy,
             fractions: self.fractions.map(|fractions| fractions.0),
         })

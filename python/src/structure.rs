@@ -5,7 +5,7 @@ use crate::errors::{Error, Result};
 use crate::geometry::Grid;
 use crate::notebook;
 use hepadose::geometry::vector::Vector;
-use hepadose::structure::{self, EndCaps, Operation, Shape};
+use hepadose::structure::{self, BetweenPlanes, EndCaps, Operation, Shape, SolidPolicy};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -29,11 +29,42 @@ pub(crate) struct Structure(pub(crate) Arc<structure::Structure>);
 /// What may be said of a structure beside its space.
 type About = (Option<i32>, Option<String>, Option<[u8; 3]>, Option<String>);
 
+/// How contours become a solid, in words; what is left out is as usual, or as a preset says.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct SolidArguments {
+    pub(crate) between_planes: Option<String>,
+    pub(crate) end_caps: Option<String>,
+    pub(crate) max_cap_mm: Option<f64>,
+    pub(crate) preset: Option<String>,
+}
+
+impl SolidArguments {
+    /// The policy that the words ask for.
+    pub(crate) fn policy(&self) -> Result<SolidPolicy> {
+        let usual = SolidPolicy::default();
+        let (between, caps) = (self.between_planes.as_deref(), self.end_caps.as_deref());
+        let policy = SolidPolicy {
+            between_planes: between.map_or(Ok(usual.between_planes), between_planes_named)?,
+            end_caps: caps.map_or(Ok(usual.end_caps), end_caps_named)?,
+            max_cap_mm: self.max_cap_mm,
+        };
+        Ok(policy.checked()?)
+    }
+}
+
+/// A policy by its word.
+pub(crate) fn between_planes_named(word: &str) -> Result<BetweenPlanes> {
+    let found = BetweenPlanes::ALL
+        .into_iter()
+        .find(|all| all.name() == word);
+    found.ok_or_else(|| Error::setting("between_planes", word, "prism or shape"))
+}
+
 /// A policy by its word.
 pub(crate) fn end_caps_named(word: &str) -> Result<EndCaps> {
-    let all = [EndCaps::HalfSlice, EndCaps::None];
-    let found = all.into_iter().find(|caps| caps.name() == word);
-    found.ok_or_else(|| Error::setting("end_caps", word, "half_slice or none"))
+    let found = EndCaps::ALL.into_iter().find(|caps| caps.name() == word);
+    found.ok_or_else(|| Error::setting("end_caps", word, "half_slice, none or rounded"))
 }
 
 fn described(mut structure: structure::Structure, about: About) -> Structure {
@@ -239,9 +270,12 @@ impl Structure {
     ///
     /// Parameters
     /// ----------
-    /// end_caps : {"half_slice", "none"}
-    ///     What happens beyond the end planes of contours and at gaps: the end contour goes on for half the usual
-    ///     spacing, or the structure ends there.
+    /// between_planes : {"prism", "shape"}
+    ///     What it is between contour planes, as for `dvh`. Masks are solids under any policy.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     What happens beyond the end planes of contours and at gaps, as for `dvh`.
+    /// max_cap_mm : float, optional
+    ///     The longest cap in mm.
     ///
     /// Returns
     /// -------
@@ -251,10 +285,22 @@ impl Structure {
     /// ------
     /// hepadose.errors.StructureError
     ///     A combination that cannot be made, for example of contours in different orientations.
-    #[pyo3(signature = (*, end_caps="half_slice"))]
-    fn volume_cc(&self, py: Python<'_>, end_caps: &str) -> Result<f64> {
-        let end_caps = end_caps_named(end_caps)?;
-        Ok(crate::pool::run(py, |_| self.0.volume_cc(end_caps))??)
+    /// hepadose.errors.NonPhysicalError
+    ///     `max_cap_mm` not above 0.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice", max_cap_mm=None))]
+    fn volume_cc(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+        max_cap_mm: Option<f64>,
+    ) -> Result<f64> {
+        let policy = SolidPolicy {
+            between_planes: between_planes_named(between_planes)?,
+            end_caps: end_caps_named(end_caps)?,
+            max_cap_mm,
+        };
+        Ok(crate::pool::run(py, |_| self.0.volume_cc(policy))??)
     }
 
     /// The same structure under another name.

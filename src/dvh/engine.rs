@@ -32,7 +32,7 @@ pub(super) fn run(
     }
     // After a stop the structures that are still to come cost nothing.
     progress.check()?;
-    let solid = structure.solid(settings.end_caps)?;
+    let solid = structure.solid(settings.solid_policy())?;
     let mut dvh = Dvh {
         name: structure.name.clone(),
         kind: dose.kind(),

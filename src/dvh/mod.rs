@@ -4,6 +4,7 @@ mod axis;
 mod boxes;
 mod counts;
 mod curve;
+mod emulated;
 mod engine;
 mod field;
 mod histogram;
@@ -12,6 +13,7 @@ mod layer;
 mod metric;
 mod parts;
 mod plan;
+mod presets;
 mod reached;
 mod result;
 mod sample;
@@ -23,16 +25,18 @@ mod trilinear;
 mod windows;
 
 pub use curve::Curve;
+pub use emulated::EmulatedBins;
 pub use metric::{
     DoseLevel, Metric, MetricSpec, MetricSyntaxError, NotEvaluable, Quantity, Unit, VolumeLevel,
 };
 pub use parts::DvhParts;
+pub use presets::{Preset, presets};
 pub use result::{Dvh, Statistics};
 
 use crate::dose::DoseGrid;
 use crate::error::NonPhysicalError;
 use crate::progress::{Cancelled, Progress};
-use crate::structure::{EndCaps, Structure, StructureError};
+use crate::structure::{BetweenPlanes, EndCaps, Structure, StructureError};
 
 /// What the printing of coordinates (to 0.01 mm as a rule) may take from a covered share that is all of it.
 const COVERED_ROUNDING: f64 = 1e-5;
@@ -60,6 +64,20 @@ pub enum DvhError {
     /// A parameter that is not physical.
     #[error(transparent)]
     NonPhysical(#[from] NonPhysicalError),
+    /// No preset of that name.
+    #[error("there is no preset '{name}'; there are {known}")]
+    NoPreset {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// The presets of this crate cannot be read.
+    #[error("the file of presets cannot be read: {reason}")]
+    Presets {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Somebody asked for a stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -68,8 +86,16 @@ pub enum DvhError {
 /// How a DVH is calculated; echoed in the result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DvhSettings {
+    /// What a structure is between two contour planes.
+    pub between_planes: BetweenPlanes,
     /// What happens beyond the end planes of contours.
     pub end_caps: EndCaps,
+    /// The longest cap in mm, where there is a limit.
+    pub max_cap_mm: Option<f64>,
+    /// Bins of another system through which metrics are read; `None`: the curve as it is.
+    pub emulated_bins: Option<EmulatedBins>,
+    /// The preset that these come from, where one was asked for.
+    pub preset: Option<&'static str>,
     /// Share of the structure inside the dose grid below which relative metrics are not evaluable.
     pub min_covered: f64,
     /// Least number of cells that a structure is divided into.
@@ -81,7 +107,11 @@ pub struct DvhSettings {
 impl Default for DvhSettings {
     fn default() -> Self {
         Self {
+            between_planes: BetweenPlanes::Prism,
             end_caps: EndCaps::HalfSlice,
+            max_cap_mm: None,
+            emulated_bins: None,
+            preset: None,
             min_covered: 1.0,
             min_cells: 100_000,
             bins: 8192,
@@ -100,7 +130,15 @@ pub fn dvh(
     settings: &DvhSettings,
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
-    engine::run(dose, structure, settings, progress)
+    let bins = settings
+        .emulated_bins
+        .map(EmulatedBins::checked)
+        .transpose()?;
+    let mut dvh = engine::run(dose, structure, settings, progress)?;
+    if let Some(bins) = bins {
+        dvh.curve = bins.read(&dvh.curve);
+    }
+    Ok(dvh)
 }
 
 /// The DVHs of many structures, all in parallel, in the order given.

@@ -69,7 +69,14 @@ fn note_settings(report: &mut Report, options: &CheckOptions, treatment: &Treatm
         report.provenance.settings.push((name.to_owned(), value));
     };
     let dvh = &options.dvh;
+    if let Some(preset) = dvh.preset {
+        note("preset", preset.to_owned());
+    }
+    note("between_planes", dvh.between_planes.name().to_owned());
     note("end_caps", dvh.end_caps.name().to_owned());
+    if let Some(limit) = dvh.max_cap_mm {
+        note("max_cap_mm", limit.to_string());
+    }
     note("min_covered", dvh.min_covered.to_string());
     note("min_cells", dvh.min_cells.to_string());
     note("bins", dvh.bins.to_string());

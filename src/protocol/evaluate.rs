@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
             finder: Finder {
                 case,
                 mapping: &options.mapping,
-                end_caps: options.dvh.end_caps,
+                policy: options.dvh.solid_policy(),
             },
             options,
             progress,

@@ -4,7 +4,7 @@ use super::mapping::normalized;
 use super::report::{Origin, StructureUsed, Subtracted};
 use super::{CheckError, MappedRole, Mapping, Role};
 use crate::case::Case;
-use crate::structure::{EndCaps, Operation, Structure};
+use crate::structure::{Operation, SolidPolicy, Structure};
 
 /// Names of the whole liver (TG-263).
 const LIVER: &[&str] = &["Liver"];
@@ -31,7 +31,7 @@ pub(super) type Search<T> = Result<Result<T, String>, CheckError>;
 pub(super) struct Finder<'a> {
     pub(super) case: &'a Case,
     pub(super) mapping: &'a Mapping,
-    pub(super) end_caps: EndCaps,
+    pub(super) policy: SolidPolicy,
 }
 
 /// Gross tumour volumes, and ROIs that look half like one.
@@ -54,7 +54,7 @@ impl<'a> Finder<'a> {
 
     fn found(&self, role: Role, structure: Structure, origin: Origin) -> Result<Found, String> {
         let volume_cc = structure
-            .volume_cc(self.end_caps)
+            .volume_cc(self.policy)
             .map_err(|error| error.to_string())?;
         let used = StructureUsed {
             role,
@@ -194,7 +194,7 @@ impl<'a> Finder<'a> {
                 name: gtv.name.clone(),
                 number: gtv.number,
                 volume_inside_cc: inside
-                    .volume_cc(self.end_caps)
+                    .volume_cc(self.policy)
                     .map_err(|error| error.to_string())?,
             });
             rest = rest

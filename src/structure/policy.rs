@@ -1,10 +1,10 @@
 //! What is assumed between contour planes and beyond the last of them.
 
 use crate::error::{NonPhysicalError, positive};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a structure is between two contour planes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BetweenPlanes {
     /// Each contour goes on unchanged to the midpoint between its plane and the next.
@@ -29,7 +29,7 @@ impl BetweenPlanes {
 }
 
 /// What happens beyond the end planes of a stack of contours, and at gaps in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCaps {
     /// The end contour goes on for half the usual spacing.

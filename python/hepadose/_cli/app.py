@@ -38,11 +38,31 @@ y90_app = typer.Typer(
 app.add_typer(y90_app, name="y90")
 
 
+class BetweenPlanes(StrEnum):
+    """What a structure is between contour planes."""
+
+    PRISM = "prism"
+    SHAPE = "shape"
+
+
 class EndCaps(StrEnum):
     """What happens beyond the end planes of contours."""
 
     HALF_SLICE = "half_slice"
     NONE = "none"
+    ROUNDED = "rounded"
+
+
+class Preset(StrEnum):
+    """Systems whose rules can be taken."""
+
+    ECLIPSE = "eclipse"
+    RAYSTATION = "raystation"
+    MIM = "mim"
+    MOBIUS = "mobius"
+    PROKNOW = "proknow"
+    PINNACLE = "pinnacle"
+    ELEMENTS = "elements"
 
 
 class LiverStatus(StrEnum):
@@ -84,7 +104,16 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON inst
 PlanName: TypeAlias = Annotated[
     str | None, typer.Option("--plan", help="Label or UID of the plan to take, where there are several.")
 ]
-Caps: TypeAlias = Annotated[EndCaps, typer.Option(help="Beyond the end planes of contours.")]
+Between: TypeAlias = Annotated[
+    BetweenPlanes | None, typer.Option(help="Between contour planes; prism unless said otherwise.")
+]
+Caps: TypeAlias = Annotated[
+    EndCaps | None, typer.Option(help="Beyond the end planes of contours; half_slice unless said otherwise.")
+]
+MaxCap: TypeAlias = Annotated[float | None, typer.Option("--max-cap-mm", metavar="MM", help="The longest cap.")]
+PresetOption: TypeAlias = Annotated[
+    Preset | None, typer.Option(help="The rules of a known system instead of these three.")
+]
 Covered: TypeAlias = Annotated[
     float, typer.Option(help="Share of a structure that the dose grid must cover for relative metrics, 0 to 1.")
 ]
@@ -168,7 +197,10 @@ def dvh(  # noqa: PLR0913 - options of a command
     ] = None,
     bed: Annotated[float | None, typer.Option(metavar="GY", help="Show BED at this alpha/beta.")] = None,
     eqd2: Annotated[float | None, typer.Option(metavar="GY", help="Show EQD2 at this alpha/beta.")] = None,
-    end_caps: Caps = EndCaps.HALF_SLICE,
+    between_planes: Between = None,
+    end_caps: Caps = None,
+    max_cap_mm: MaxCap = None,
+    preset: PresetOption = None,
     min_covered: Covered = 1.0,
     prescription: Prescription = None,
     fractions: Fractions = None,
@@ -185,7 +217,10 @@ def dvh(  # noqa: PLR0913 - options of a command
         only=structure or [],
         alpha_beta=_alpha_beta(bed, eqd2),
         prescription_gy=prescription,
-        end_caps=end_caps.value,
+        between_planes=None if between_planes is None else between_planes.value,
+        end_caps=None if end_caps is None else end_caps.value,
+        max_cap_mm=max_cap_mm,
+        preset=None if preset is None else preset.value,
         min_covered=min_covered,
     )
     if as_json:
@@ -234,7 +269,10 @@ def check(  # noqa: PLR0913 - options of a command
         typer.Option("--map", metavar="ROLE=ROI", help="Which ROI is Liver, Liver-GTV or a GTV. Repeatable."),
     ] = None,
     liver_status: Annotated[LiverStatus, typer.Option(help="What is known of the liver.")] = LiverStatus.UNKNOWN,
-    end_caps: Caps = EndCaps.HALF_SLICE,
+    between_planes: Between = None,
+    end_caps: Caps = None,
+    max_cap_mm: MaxCap = None,
+    preset: PresetOption = None,
     min_covered: Covered = 1.0,
     prescription: Prescription = None,
     fractions: Fractions = None,
@@ -261,7 +299,10 @@ def check(  # noqa: PLR0913 - options of a command
         liver_status=liver_status.value,
         prescription_gy=prescription,
         fractions=fractions,
-        end_caps=end_caps.value,
+        between_planes=None if between_planes is None else between_planes.value,
+        end_caps=None if end_caps is None else end_caps.value,
+        max_cap_mm=max_cap_mm,
+        preset=None if preset is None else preset.value,
         min_covered=min_covered,
     )
     if html is not None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import hepadose as hd
 from hepadose._document import Document, document
-from hepadose._dvh import EndCaps, kind_dict, rows
+from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, kind_dict, rows
 
 
 def dvhs_document(  # noqa: PLR0913 - options of a command
@@ -17,7 +17,10 @@ def dvhs_document(  # noqa: PLR0913 - options of a command
     only: Sequence[str] = (),
     alpha_beta: tuple[Literal["bed", "eqd2"], float] | None = None,
     prescription_gy: float | None = None,
-    end_caps: EndCaps = "half_slice",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
     min_covered: float = 1.0,
 ) -> Document:
     """Give the DVHs of a case, every ROI listed, those without contours marked."""
@@ -29,7 +32,10 @@ def dvhs_document(  # noqa: PLR0913 - options of a command
         dose,
         _chosen(case.structures, only),
         prescription_gy=plan_doses if prescription_gy is None else prescription_gy,
+        between_planes=between_planes,
         end_caps=end_caps,
+        max_cap_mm=max_cap_mm,
+        preset=preset,
         min_covered=min_covered,
     )
     structures = [
