@@ -52,6 +52,7 @@ bench: $(STAMPS)/extension $(STAMPS)/dev ## criterion benches, then the comparis
 validate: $(STAMPS)/extension $(STAMPS)/dev ## long tests, then the tables of docs/validation
 	$(CARGO) test --locked -- --ignored
 	$(if $(wildcard examples/validate.rs),$(CARGO) run --locked --release --example validate)
+	$(CARGO) run --locked --release --example validate_solids
 	for script in $(wildcard docs/validation/make_*.py); do $(BIN)/python "$$script"; done
 
 docs: $(STAMPS)/extension $(STAMPS)/dev ## the documentation with all references, in docs/_build

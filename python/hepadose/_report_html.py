@@ -96,8 +96,11 @@ def _settings(report: "Report") -> dict[str, Any]:
     """Give the settings of the check that a DVH takes too, so that figures and verdicts agree."""
     named = dict(report.to_dict()["provenance"]["settings"])
     found: dict[str, Any] = {}
-    if "end_caps" in named:
-        found["end_caps"] = named["end_caps"]
+    # A preset stands for the policies that it sets.
+    policies = ("preset",) if "preset" in named else ("between_planes", "end_caps")
+    found |= {name: named[name] for name in policies if name in named}
+    if "max_cap_mm" in named and "preset" not in named:
+        found["max_cap_mm"] = float(named["max_cap_mm"])
     if "min_covered" in named:
         found["min_covered"] = float(named["min_covered"])
     return found

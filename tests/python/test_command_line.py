@@ -130,6 +130,14 @@ def test_dvh_of_chosen_structures_kinds_and_settings(demo_folder: Path, schema_o
     assert content["dose"]["kind"] == {"quantity": "eqd2", "alpha_beta_gy": 2.5}
     assert ["end_caps", "none"] in content["provenance"]["settings"]
     assert "EQD2 (alpha/beta 2.5 Gy)" in run(*arguments).stdout
+    shaped = ("--between-planes", "shape", "--end-caps", "rounded", "--max-cap-mm", "2")
+    content = schema_of(run("dvh", demo_folder, "--structure", "GTV_1", *shaped, "--json").stdout)
+    for setting in (["between_planes", "shape"], ["end_caps", "rounded"], ["max_cap_mm", "2.0"]):
+        assert setting in content["provenance"]["settings"]
+    content = schema_of(run("dvh", demo_folder, "--structure", "GTV_1", "--preset", "proknow", "--json").stdout)
+    for setting in (["preset", "proknow"], ["max_cap_mm", "1.5"]):
+        assert setting in content["provenance"]["settings"]
+    assert "which it sets" in run("dvh", demo_folder, "--preset", "mim", "--end-caps", "none", expect=2).stderr
     assert "BED (alpha/beta 10 Gy)" in run("dvh", demo_folder, "--bed", "10", "--structure", "Liver").stdout
     assert "not both" in run("dvh", demo_folder, "--bed", "10", "--eqd2", "2", expect=2).stderr
     assert "nothing is named 'Spleen'" in run("dvh", demo_folder, "--structure", "Spleen", expect=2).stderr
@@ -139,6 +147,8 @@ def test_check_says_yes_and_no_by_its_exit_code(demo_folder: Path, schema_of: An
     met = schema_of(run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--json").stdout)
     assert met["all_mandatory_met"]
     assert "Verdict: met" in fits(run("check", demo_folder, "--protocol", "liver-sbrt-5fx").stdout)
+    preset = schema_of(run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--preset", "mim", "--json").stdout)
+    assert ["preset", "mim"] in preset["provenance"]["settings"]
     wrong = run("check", demo_folder, "--protocol", "liver-sbrt-3fx", expect=1)
     assert "Verdict: not evaluable" in wrong.stdout
     conventional = ("--prescription", "50", "--fractions", "25")

@@ -192,10 +192,42 @@ def test_refusals() -> None:
         hd.dvh(ramp_dose(), BOX, min_covered=1.5)
     with pytest.raises(ValueError, match="end_caps"):
         hd.dvh(ramp_dose(), BOX, end_caps="soft")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="between_planes must be prism or shape"):
+        hd.dvh(ramp_dose(), BOX, between_planes="soft")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there is no preset 'xio'; there are eclipse"):
+        hd.dvh(ramp_dose(), BOX, preset="xio")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="which it sets"):
+        hd.dvh(ramp_dose(), BOX, preset="mim", end_caps="none")
     with pytest.raises(hd.errors.DvhError, match="one volume for each dose"):
         hd.Dvh.from_samples([1.0], [1.0, 2.0])
     with pytest.raises(hd.errors.NonPhysicalError, match="sample dose"):
         hd.Dvh.from_samples([np.nan], [1.0])
+
+
+def test_presets() -> None:
+    presets = hd.presets()
+    assert list(presets) == ["eclipse", "raystation", "mim", "mobius", "proknow", "pinnacle", "elements"]
+    for name, preset in presets.items():
+        assert preset.name == name
+        assert preset.references
+        assert preset.not_emulated
+        # No vendor's document was read.
+        assert preset.evidence in {"transcription_1", "recalled"}
+        found = hd.dvh(ramp_dose(), BOX, preset=name)  # type: ignore[arg-type]
+        settings = found.settings
+        assert settings["preset"] == name
+        expected = (preset.between_planes, preset.end_caps, preset.max_cap_mm)
+        assert (settings["between_planes"], settings["end_caps"], settings["max_cap_mm"]) == expected
+        assert ["preset", name] in found.to_dict()["provenance"]["settings"]
+    plain = hd.dvh(ramp_dose(), BOX)
+    assert plain.settings["preset"] is None
+    assert plain.settings["between_planes"] == "prism"
+    mobius = hd.dvh(ramp_dose(), BOX, preset="mobius")
+    assert np.diff(mobius.curve().dose_gy) == pytest.approx(0.1)
+    # Volumes at the edges of bins are exact.
+    edges = mobius.curve().dose_gy[1:-1]
+    assert mobius.volume_at_dose_cc(edges) == pytest.approx(plain.volume_at_dose_cc(edges))
+    assert len(hd.dvh(ramp_dose(), BOX, preset="raystation").curve().dose_gy) == 401
 
 
 def test_many_at_once_in_order() -> None:
@@ -234,6 +266,9 @@ def test_equality_and_pickle() -> None:
         hd.Dvh.from_samples(**SAMPLES, prescription_gy=30),
         hd.dvh(ramp_dose(), BOX),
         hd.dvh(ramp_dose().bed(alpha_beta_gy=3), BOX, end_caps="none", min_covered=0.9),
+        hd.dvh(ramp_dose(), BOX, between_planes="shape", end_caps="rounded", max_cap_mm=0.4),
+        hd.dvh(ramp_dose(), BOX, preset="proknow"),
+        hd.dvh(ramp_dose(), BOX, preset="raystation"),
         hd.dvh(ramp_dose(), box("Half", (30, 0, 0), (71, 20, 20))),
         hd.dvh(ramp_dose(), hd.Structure.from_contours("E", [])),
     ]

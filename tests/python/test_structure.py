@@ -18,8 +18,35 @@ def test_volume_of_contours() -> None:
     assert box("a", (0, 0, 0), (20, 20, 10)).volume_cc() == pytest.approx(4.0, rel=1e-12)
     # The end planes lie 9 mm apart.
     assert box("a", (0, 0, 0), (20, 20, 10)).volume_cc(end_caps="none") == pytest.approx(3.6, rel=1e-12)
-    with pytest.raises(ValueError, match="end_caps must be half_slice or none, got round"):
+    with pytest.raises(ValueError, match="end_caps must be half_slice, none or rounded, got round"):
         box("a", (0, 0, 0), (20, 20, 10)).volume_cc(end_caps="round")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="between_planes must be prism or shape, got cone"):
+        box("a", (0, 0, 0), (20, 20, 10)).volume_cc(between_planes="cone")  # type: ignore[arg-type]
+    with pytest.raises(hd.errors.NonPhysicalError, match="max_cap_mm must be a finite number above 0"):
+        box("a", (0, 0, 0), (20, 20, 10)).volume_cc(max_cap_mm=0)
+
+
+def test_volume_of_a_contoured_sphere_by_policy() -> None:
+    radius, turn = 12.0, np.linspace(0, 2 * np.pi, 600, endpoint=False)
+    planes = np.arange(-11.0, 12.0, 3.0)
+    rings = [
+        np.column_stack([r * np.cos(turn), r * np.sin(turn), np.full_like(turn, z)])
+        for z in planes
+        for r in [np.sqrt(radius**2 - z**2)]
+    ]
+    sphere = hd.Structure.from_contours("Sphere", rings)
+    truth = 4 / 3 * np.pi * radius**3 / 1000
+    assert sphere.volume_cc(between_planes="shape", end_caps="rounded") == pytest.approx(truth, rel=3e-4)
+    # Prisms by hand, with caps of half a slice, of half a millimetre, and none.
+    areas = np.pi * (radius**2 - planes**2) / 1000
+    inner = 3 * areas.sum() - 1.5 * (areas[0] + areas[-1])
+    for caps, height in ((None, 1.5), (0.5, 0.5)):
+        expected = inner + height * (areas[0] + areas[-1])
+        assert sphere.volume_cc(max_cap_mm=caps) == pytest.approx(expected, rel=3e-5)
+    assert sphere.volume_cc(end_caps="none") == pytest.approx(inner, rel=3e-5)
+    assert sphere.volume_cc(between_planes="shape", end_caps="none") < truth
+    mask = hd.Structure.from_mask("m", np.ones(GRID.shape, bool), GRID)
+    assert mask.volume_cc(between_planes="shape", end_caps="rounded") == mask.volume_cc()
 
 
 def test_an_inner_contour_is_a_hole() -> None:
