@@ -40,9 +40,8 @@ fn ball([x, y, z]: Point, r: f64, planes: &[f64]) -> Vec<Vec<Point>> {
 }
 
 fn every(step: f64, from: f64, to: f64) -> Vec<f64> {
-    (0..)
-        .map(|k| from + step * f64::from(k))
-        .take_while(|z| *z < to)
+    (0..((to - from) / step).ceil() as usize)
+        .map(|k| from + step * k as f64)
         .collect()
 }
 
@@ -59,10 +58,10 @@ fn ball_mm3(r: f64) -> f64 {
 }
 
 fn prisms(contours: &[Vec<Point>], policy: SolidPolicy) -> Prisms {
-    match structure(contours).solid(policy).unwrap() {
-        Solid::Prisms(prisms) => prisms,
-        other => panic!("{other:?}"),
-    }
+    let Solid::Prisms(prisms) = structure(contours).solid(policy).unwrap() else {
+        unreachable!("contours make prisms")
+    };
+    prisms
 }
 
 /// All policies.

@@ -124,7 +124,9 @@ pub(super) fn level_to_area(lattice: &PlaneLattice, values: &mut [f64], target_m
             return;
         }
         let shift = (missing * per_area).clamp(-0.5 * highest, highest);
-        values.iter_mut().for_each(|value| *value += shift);
+        for value in values.iter_mut() {
+            *value += shift;
+        }
         let next = region_above_zero(lattice, values).area_mm2();
         if next > area && shift > 0.0 || next < area && shift < 0.0 {
             per_area = shift / (next - area);
