@@ -52,7 +52,7 @@ from hepadose._dicom import (
     write_rtplan,
     write_rtstruct,
 )
-from hepadose._dvh import DvhCurve, Metric, dvh, dvhs
+from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._isoeffect import (
     AlphaBeta,
@@ -109,6 +109,7 @@ __all__ = [
     "dose_per_fraction_gy",
     "dvh",
     "dvhs",
+    "dvhs_of_labels",
     "eqd2_from_bed_gy",
     "eqd2_gy",
     "errors",

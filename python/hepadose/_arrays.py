@@ -49,6 +49,16 @@ def covered_fractions(mask: object) -> NDArray[np.float32]:
     return np.asarray(array, dtype=np.float32, order="C")
 
 
+def label_array(values: object) -> NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]:
+    """Give a label map as it is where it has 8 to 32 bits without sign, True and False as 1 and 0, else as `labels`."""
+    array: NDArray[Any] = np.asarray(values)
+    if array.dtype == np.bool_:
+        array = array.view(np.uint8)
+    if array.dtype.kind == "u" and array.dtype.isnative and array.dtype.itemsize <= np.dtype(np.uint32).itemsize:
+        return np.asarray(array, order="C")
+    return labels(array)
+
+
 def labels(values: object) -> NDArray[np.uint32]:
     """Give a label map as unsigned whole numbers, 0 for background."""
     array: NDArray[Any] = np.asarray(values)

@@ -33,6 +33,7 @@ __all__ = [
     "dose_per_fraction_gy",
     "dose_per_fraction_gy_into",
     "dvhs",
+    "dvhs_of_labels",
     "encode_rtdose",
     "encode_rtplan",
     "encode_rtstruct",
@@ -343,6 +344,14 @@ def dvhs(
     min_covered: float,
 ) -> list[Dvh]: ...
 def presets() -> list[dict[str, Any]]: ...
+def dvhs_of_labels(
+    dose: DoseGrid,
+    labels: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32],
+    grid: Grid,
+    names: Mapping[int, str],
+    prescriptions_gy: tuple[float | None, Mapping[int, float]],
+    min_covered: float,
+) -> list[Dvh]: ...
 def metric_name(text: str) -> str: ...
 def protocol_ids() -> list[str]: ...
 def check(case: Case, protocol: Protocol, options: Mapping[str, Any]) -> Document: ...

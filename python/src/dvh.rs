@@ -1,8 +1,9 @@
 //! `Dvh`: calculated in parallel, read by metrics.
 
-use crate::arrays::real_array;
+use crate::arrays::{check_shape, real_array};
 use crate::dose::{DoseGrid, DoseKind, KindArgument, scope_named};
 use crate::errors::{Error, Result, raise};
+use crate::geometry::Grid;
 use crate::structure::{SolidArguments, Structure};
 use crate::{json, notebook, pool};
 use hepadose::dose;
@@ -11,9 +12,10 @@ use hepadose::dvh::{
     Quantity, Statistics, Unit, VolumeLevel,
 };
 use hepadose::error::{fraction, non_negative, positive};
-use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
+use numpy::{Element, PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::collections::HashMap;
 
 /// A dose-volume histogram and what can be read from it.
 ///
@@ -96,6 +98,63 @@ pub(crate) fn dvhs(
         .zip(prescriptions_gy)
         .map(finish)
         .collect()
+}
+
+/// DVHs of the regions of a label map, in one pass, by the numbers of the regions.
+#[pyfunction]
+pub(crate) fn dvhs_of_labels(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    labels: &Bound<'_, PyAny>,
+    grid: &Grid,
+    mut names: HashMap<u32, String>,
+    prescriptions_gy: (Option<f64>, HashMap<u32, f64>),
+    min_covered: f64,
+) -> Result<Vec<Dvh>> {
+    let settings = DvhSettings {
+        min_covered: fraction("min_covered", min_covered)?,
+        ..DvhSettings::default()
+    };
+    let found = if let Ok(labels) = labels.cast::<PyArray3<u8>>() {
+        count(py, dose, labels, grid, &settings)?
+    } else if let Ok(labels) = labels.cast::<PyArray3<u16>>() {
+        count(py, dose, labels, grid, &settings)?
+    } else {
+        let labels = labels.cast::<PyArray3<u32>>().map_err(PyErr::from)?;
+        count(py, dose, labels, grid, &settings)?
+    };
+    let finish = |found: dvh::Dvh| {
+        let label: u32 = found.name().parse().unwrap_or_default();
+        let (usual, own) = &prescriptions_gy;
+        let prescription = own.get(&label).copied().or(*usual);
+        let name = names.remove(&label);
+        let named = match name {
+            Some(name) => found.named(name),
+            None => found,
+        };
+        Ok(Dvh {
+            core: named.with_prescription(prescription)?,
+            number: i32::try_from(label).ok(),
+        })
+    };
+    found.into_iter().map(finish).collect()
+}
+
+fn count<L: dvh::Label + Element>(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    labels: &Bound<'_, PyArray3<L>>,
+    grid: &Grid,
+    settings: &DvhSettings,
+) -> Result<Vec<dvh::Dvh>> {
+    check_shape(labels.shape(), grid.0.shape())?;
+    let labels = labels.try_readonly()?;
+    let labels = labels.as_slice()?;
+    dose.with_core(py, |dose| {
+        Ok(pool::run(py, |progress| {
+            dvh::dvhs_of_labels(dose, &grid.0, labels, settings, progress)
+        })??)
+    })
 }
 
 /// A metric as it is written in full.

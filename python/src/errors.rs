@@ -182,7 +182,9 @@ impl From<DvhError> for Error {
     fn from(error: DvhError) -> Self {
         match error {
             DvhError::FrameMismatch { .. } => raise!("FrameOfReferenceError", error),
-            DvhError::SampleCount { .. } | DvhError::Presets { .. } => raise!("DvhError", error),
+            DvhError::SampleCount { .. }
+            | DvhError::LabelCount { .. }
+            | DvhError::Presets { .. } => raise!("DvhError", error),
             DvhError::NoPreset { .. } => Self(PyValueError::new_err(error.to_string())),
             DvhError::Structure(inner) => inner.into(),
             DvhError::NonPhysical(inner) => inner.into(),

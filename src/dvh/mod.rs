@@ -22,6 +22,7 @@ mod scale;
 mod segments;
 mod slices;
 mod trilinear;
+mod voxelwise;
 mod windows;
 
 pub use curve::Curve;
@@ -32,6 +33,7 @@ pub use metric::{
 pub use parts::DvhParts;
 pub use presets::{Preset, presets};
 pub use result::{Dvh, Statistics};
+pub use voxelwise::{Label, dvhs_of_labels};
 
 use crate::dose::DoseGrid;
 use crate::error::NonPhysicalError;
@@ -57,6 +59,16 @@ pub enum DvhError {
         doses: usize,
         /// Volumes given.
         volumes: usize,
+    },
+    /// Labels that are not one for each voxel.
+    #[error(
+        "{got} labels but their grid has {expected} voxels; give one label for each voxel in C order (slice, row, column)"
+    )]
+    LabelCount {
+        /// Labels given.
+        got: usize,
+        /// Voxels of the grid.
+        expected: usize,
     },
     /// The structure cannot be used.
     #[error(transparent)]

@@ -107,6 +107,13 @@ impl Dvh {
         &self.name
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// What the dose is.
     pub fn kind(&self) -> DoseKind {
         self.kind

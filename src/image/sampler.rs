@@ -58,14 +58,14 @@ impl Axis {
 }
 
 /// Reads values between voxels.
-pub(super) struct Sampler<'a> {
+pub(crate) struct Sampler<'a> {
     grid: &'a Grid,
     values: &'a Values<'a>,
     axes: [Axis; 3],
 }
 
 impl<'a> Sampler<'a> {
-    pub(super) fn new(grid: &'a Grid, values: &'a Values<'a>) -> Self {
+    pub(crate) fn new(grid: &'a Grid, values: &'a Values<'a>) -> Self {
         Self {
             grid,
             values,
@@ -74,7 +74,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// The value at a point in mm, or nothing outside the outer edges of the voxels.
-    pub(super) fn at(&self, point_mm: Vector) -> Option<f64> {
+    pub(crate) fn at(&self, point_mm: Vector) -> Option<f64> {
         let [x, y, z] = self.grid.local_mm(point_mm);
         let (i0, i1, ti) = self.axes[0].place(x)?;
         let (j0, j1, tj) = self.axes[1].place(y)?;

@@ -15,7 +15,8 @@ import hepadose as hd
 PROMISED = {
     *("Case", "DoseGrid", "DoseKind", "Dvh", "Grid", "Metric", "Plan", "Protocol", "Report", "Structure", "Structures"),
     *("alpha_beta", "bed_gy", "dose_per_fraction_gy", "eqd2_from_bed_gy", "eqd2_gy", "isoeffective_dose_gy"),
-    *("mixed_bed_gy", "mixed_eqd2_gy", "dvh", "dvhs", "stored_dvhs", "check", "protocols", "errors", "y90"),
+    *("mixed_bed_gy", "mixed_eqd2_gy", "dvh", "dvhs", "dvhs_of_labels", "stored_dvhs", "check", "protocols", "errors"),
+    "y90",
     *("read_case", "read_cases", "read_rtdose", "read_rtplan", "read_rtstruct"),
     *("write_rtdose", "write_rtplan", "write_rtstruct", "num_threads", "set_num_threads", "presets", "Preset"),
 }
