@@ -69,3 +69,12 @@ def kinds(output: "nbformat.NotebookNode") -> list[str]:
 
 def test_there_are_notebooks() -> None:
     assert len(NOTEBOOKS) >= 3
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_runs(path: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", str(path)]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "verdict: met"
+    assert 'data-verdict="met"' in (tmp_path / "report.html").read_text(encoding="utf-8")
