@@ -200,6 +200,8 @@ class Report:
     """The references that goals and caveats name."""
     _document: Document = field(repr=False)
     _case: Case | None = field(default=None, repr=False, compare=False)
+    _dvh_options: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """How the DVHs were asked for, so that the report's figures are calculated as the check was."""
 
     def to_dict(self) -> Document:
         """Give the report as plain dictionaries, of schema ``hepadose/check/1``."""
@@ -308,7 +310,7 @@ class Report:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the report without its case: a cohort's reports would carry every dose along."""
-        return _report, (self._document,)
+        return _report, (self._document, None, dict(self._dvh_options))
 
 
 def check(  # noqa: PLR0913 - keywords, each with a default
@@ -376,7 +378,14 @@ def check(  # noqa: PLR0913 - keywords, each with a default
         "solid": solid(between_planes, end_caps, max_cap_mm, preset),
         "min_covered": min_covered,
     }
-    return _report(_core.check(case, _protocol(protocol), options), case)
+    asked = {
+        "between_planes": between_planes,
+        "end_caps": end_caps,
+        "max_cap_mm": max_cap_mm,
+        "preset": preset,
+        "min_covered": min_covered,
+    }
+    return _report(_core.check(case, _protocol(protocol), options), case, asked)
 
 
 def protocols() -> tuple[Protocol, ...]:
@@ -413,7 +422,7 @@ def _made(cls: type[_T], row: Mapping[str, Any], **others: Any) -> _T:
     return cls(**{name: value for name, value in (dict(row) | others).items() if name in names})
 
 
-def _report(document: Document, case: Case | None = None) -> Report:
+def _report(document: Document, case: Case | None = None, dvh_options: Mapping[str, Any] | None = None) -> Report:
     return _made(
         Report,
         document,
@@ -425,6 +434,7 @@ def _report(document: Document, case: Case | None = None) -> Report:
         references=tuple(_made(Reference, row) for row in document["references"]),
         _document=document,
         _case=case,
+        _dvh_options=dvh_options or {},
     )
 
 

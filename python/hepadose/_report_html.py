@@ -67,7 +67,7 @@ class _Figures:
         if dose is None:
             return None
         structures = [*case.structures.all, *structures_of(case, report.structures)]
-        found = dvhs(dose, structures, prescription_gy=case.prescriptions_gy, **_settings(report)).all
+        found = dvhs(dose, structures, prescription_gy=case.prescriptions_gy, **report._dvh_options).all  # noqa: SLF001 - one module's own
         colours = line_colours(structures)
         drawn = [
             (structure, _svg.Curve.of(dvh, colour, dash))
@@ -90,20 +90,6 @@ class _Figures:
             kind=str(dose.kind),
             oblique=Axes.of(dose.grid).is_oblique,
         )
-
-
-def _settings(report: "Report") -> dict[str, Any]:
-    """Give the settings of the check that a DVH takes too, so that figures and verdicts agree."""
-    named = dict(report.to_dict()["provenance"]["settings"])
-    found: dict[str, Any] = {}
-    # A preset stands for the policies that it sets.
-    policies = ("preset",) if "preset" in named else ("between_planes", "end_caps")
-    found |= {name: named[name] for name in policies if name in named}
-    if "max_cap_mm" in named and "preset" not in named:
-        found["max_cap_mm"] = float(named["max_cap_mm"])
-    if "min_covered" in named:
-        found["min_covered"] = float(named["min_covered"])
-    return found
 
 
 class _Page:

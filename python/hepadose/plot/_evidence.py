@@ -35,7 +35,7 @@ def evidence(
 ) -> Axes:
     """Draw how a plan stands against every limit that the protocols hold for an organ.
 
-    Each row is one limit of one source; the point is value / limit, the shaded side is where the limit is kept. Filled
+    Each row is one limit of one source; the point is value / limit, the arrow points to where the limit is kept. Filled
     points: read in the source or in two transcriptions; open points: one transcription or recalled.
 
     Parameters
