@@ -50,6 +50,7 @@ __all__ = [
     "mixed_eqd2_gy",
     "model_provenance",
     "num_threads",
+    "presets",
     "protocol_ids",
     "read_case",
     "read_cases",
