@@ -6,7 +6,7 @@
 //! that begin at those edges. So an even spread costs four additions, a trapezoid eight, and the curve is exact at
 //! every bin edge: of an even spread wherever it lies, of a trapezoid whose corners are whole bins from its middle.
 
-use super::scale::Scale;
+use super::scale::{Scale, nearest};
 
 /// Position within a bin in fixed point.
 const FRACTION_BITS: u32 = 8;
@@ -14,7 +14,7 @@ const FRACTION_BITS: u32 = 8;
 const BIN: i64 = 1 << FRACTION_BITS;
 /// The curve counts in coarser units with more digits behind the point: `units >> COARSE << FINE` stays
 /// below 2^62, while slopes and curvatures of the curve are still large integers.
-const COARSE: u32 = 16;
+const COARSE: u32 = 14;
 const FINE: u32 = 26;
 
 /// Bins while they are filled.
@@ -49,17 +49,21 @@ impl Counts {
     #[inline]
     pub(super) fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
         let places = self.places_per_gy;
-        let middle = ((mean - self.scale.low) * places + 0.5) as i64;
+        let middle = nearest((mean - self.scale.low) * places);
         let volume = (units >> COARSE) << FINE;
+        if wide == 0.0 {
+            self.add_step(middle.clamp(0, self.most), volume);
+            return;
+        }
         // Half the width at the foot and at the top, in whole bins.
         let bins = 0.5 * places / BIN as f64;
-        let foot = ((wide + narrow) * bins + 0.5) as i64;
-        let top = ((wide - narrow) * bins + 0.5) as i64;
+        let foot = nearest((wide + narrow) * bins);
+        let top = nearest((wide - narrow) * bins);
         let reach = foot << FRACTION_BITS;
         if foot > top && middle >= reach && middle + reach <= self.most {
             self.add_trapezoid(middle, foot, top, volume);
         } else {
-            let half = (0.5 * wide * places + 0.5) as i64;
+            let half = nearest(0.5 * wide * places);
             self.add_even(
                 (middle - half).clamp(0, self.most),
                 (middle + half).clamp(0, self.most),

@@ -4,7 +4,7 @@ use super::histogram::{Deposit, Histogram};
 use super::layer::Worker;
 use super::plan::DvhPlan;
 use super::result::Statistics;
-use super::windows::{self, WindowCounts};
+use super::windows::{self, Foreseen, WindowCounts};
 use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings, segments};
 use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
@@ -13,6 +13,8 @@ use rayon::prelude::*;
 
 /// How often heavy bins are looked at again.
 const LOOKS: usize = 6;
+/// Cells that are worth a histogram of their own.
+const LEAST_RUN: usize = 20_000;
 /// Bins need not be finer than this share of the highest dose.
 const FINEST: f64 = 1e-12;
 
@@ -50,18 +52,45 @@ pub(super) fn run(
 }
 
 fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Cancelled> {
-    let found = sample(plan, || Histogram::new(plan.scale), progress)?;
-    let Some(contents) = found.contents() else {
+    let windows = [windows::low_end(plan.scale)];
+    if std::env::var("LOOK").is_ok() {
+        eprintln!(
+            "{} foreseen: {:?}",
+            dvh.name,
+            windows
+                .iter()
+                .map(|w| (w.segments, w.scale.bins))
+                .collect::<Vec<_>>()
+        );
+    }
+    let empty = || Foreseen {
+        whole: Histogram::new(plan.scale),
+        windows: WindowCounts::new(&windows),
+    };
+    let found = sample(plan, empty, progress)?;
+    let Some(contents) = found.whole.contents() else {
         return Ok(());
     };
     let [min, max] = contents.ends;
-    let mut segments = segments::of_bins(&contents);
+    let bins = segments::of_bins(&contents);
+    let mut segments = segments::refine(&bins, &windows, found.windows.contents());
     for _ in 0..LOOKS {
         let windows = windows::find(&segments, FINEST * max);
         if windows.is_empty() {
             break;
         }
-        let found = sample(plan, || WindowCounts::new(&windows), progress)?;
+        if std::env::var("LOOK").is_ok() {
+            eprintln!(
+                "{} look: {:?}",
+                dvh.name,
+                windows
+                    .iter()
+                    .map(|w| (w.segments, w.scale.low, w.scale.step, w.scale.bins))
+                    .collect::<Vec<_>>()
+            );
+        }
+        let empty = || WindowCounts::new(&windows);
+        let found = sample(plan, empty, progress)?;
         segments = segments::refine(&segments, &windows, found.contents());
     }
     let covered_cc = plan.units.mm3(contents.units) / 1000.0;
@@ -80,7 +109,7 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Ca
     Ok(())
 }
 
-/// Samples all layers of a plan in parallel, each thread into what `empty` makes.
+/// Samples all layers in parallel, each thread into what `empty` makes.
 fn sample<D: Deposit>(
     plan: &DvhPlan<'_>,
     empty: impl Fn() -> D + Sync + Send,
@@ -89,7 +118,8 @@ fn sample<D: Deposit>(
     let layers = plan.lattice.w.cells();
     progress.expect_units(layers as u64);
     // Each run of layers fills a histogram of its own: enough runs to share the work out, not more.
-    let run = layers / (4 * rayon::current_num_threads()) + 1;
+    let area = plan.lattice.u.cells() * plan.lattice.v.cells();
+    let run = (layers / (4 * rayon::current_num_threads()) + 1).max(LEAST_RUN / area);
     (0..layers)
         .into_par_iter()
         .with_min_len(run)

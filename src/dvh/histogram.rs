@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::sample::BoxSpread;
-use super::scale::Scale;
+use super::scale::{Scale, nearest};
 use std::collections::HashMap;
 
 /// Largest share of the widest spread that a third may have and be merged with it.
@@ -17,8 +17,8 @@ pub(super) trait Deposit: Sized + Send {
     /// and over `narrow` gray.
     fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64);
 
-    /// Width in gray of the finest bins.
-    fn step(&self) -> f64;
+    /// Width in gray of the finest bins at a dose.
+    fn step(&self, dose: f64) -> f64;
 
     /// Adds what another thread has.
     fn merge(self, other: Self) -> Self;
@@ -49,7 +49,12 @@ pub(super) trait Deposit: Sized + Send {
             }
             return;
         }
-        let rest = least * least + twist;
+        // The shape of a small box hardly matters: one even spread of the right variance will do.
+        let (narrow, rest) = if units > small {
+            (narrow, least * least + twist)
+        } else {
+            (0.0, narrow * narrow + least * least + twist)
+        };
         let widened = if rest > 0.0 {
             (wide * wide + rest).sqrt()
         } else {
@@ -104,6 +109,20 @@ impl Histogram {
         }
     }
 
+    /// Adds `units` of volume all at a dose, for bins that only count together.
+    #[inline]
+    pub(super) fn add_lump(&mut self, units: i64, dose: f64) {
+        self.add_moment(units, dose);
+        self.counts.add(units, dose, 0.0, 0.0);
+    }
+
+    #[inline]
+    fn add_moment(&mut self, units: i64, mean: f64) {
+        self.units += units;
+        let above_low = nearest((mean - self.counts.scale.low) * self.moments_per_gy);
+        self.moment += i128::from(units) * i128::from(above_low);
+    }
+
     fn flush_plateau(&mut self) {
         let (bits, units) = std::mem::take(&mut self.latest);
         if units != 0 {
@@ -149,9 +168,7 @@ impl Deposit for Histogram {
 
     #[inline]
     fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
-        self.units += units;
-        let above_low = ((mean - self.counts.scale.low) * self.moments_per_gy + 0.5) as i64;
-        self.moment += i128::from(units) * i128::from(above_low);
+        self.add_moment(units, mean);
         if wide == 0.0 {
             // Both zeros are one dose.
             let bits = (mean + 0.0).to_bits();
@@ -165,7 +182,7 @@ impl Deposit for Histogram {
         }
     }
 
-    fn step(&self) -> f64 {
+    fn step(&self, _dose: f64) -> f64 {
         self.counts.scale.step
     }
 

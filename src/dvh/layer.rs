@@ -4,6 +4,7 @@
 //! Slices of the structure that follow each other within the layer form a stack. Coarse cells that the stack
 //! fills are boxes; the rest is taken slice by slice and in fine cells.
 
+use super::boxes::LANES;
 use super::histogram::Deposit;
 use super::plan::DvhPlan;
 use super::sample::{BoxSpread, Sample, Spread};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 /// Slices closer than this in mm follow each other.
 const SAME: f64 = 1e-9;
+/// Boxes that are added as one where each is next to nothing.
+const TOGETHER: usize = 4;
 /// How often a box is halved along each side where the dose bends.
 const DEEPEST: u32 = 3;
 
@@ -187,30 +190,60 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         }
     }
 
-    /// Coarse cells that a stack fills.
+    /// Coarse cells that a stack fills, a few dozen at a time.
     fn boxes(&mut self, row: usize, columns: Range<usize>, ends: [f64; 2]) {
-        let lattice = &self.plan.lattice;
-        let (us, vs) = (
-            &lattice.u.coarse,
-            [row, row + 1].map(|line| lattice.v.coarse[line]),
-        );
+        let mut start = columns.start;
+        while start < columns.end {
+            let end = columns.end.min(start + LANES);
+            self.few_boxes(row, start..end, ends);
+            start = end;
+        }
+    }
+
+    /// Some boxes from `index` on as one, in a structure of so many that each is next to nothing.
+    #[inline]
+    fn together(&self, columns: &Range<usize>, index: usize, units: i64) -> Option<(f64, f64)> {
+        let plan = self.plan;
+        let us = &plan.lattice.u.coarse[columns.start + index..];
+        if TOGETHER as i64 * units > plan.units.small || index + TOGETHER > columns.len() {
+            return None;
+        }
+        let width = |cell: usize| us[cell + 1] - us[cell];
+        if (1..TOGETHER).any(|cell| (width(cell) - width(0)).abs() > SAME) {
+            return None;
+        }
+        self.sampler
+            .boxes
+            .together(index..index + TOGETHER, |mean, spread| {
+                mean.is_nan() || plan.units.is_rough(spread, units, self.found.step(mean))
+            })
+    }
+
+    fn few_boxes(&mut self, row: usize, columns: Range<usize>, ends: [f64; 2]) {
+        let plan = self.plan;
+        let us = &plan.lattice.u.coarse;
+        let vs = [row, row + 1].map(|line| plan.lattice.v.coarse[line]);
         let area = (vs[1] - vs[0]) * (ends[1] - ends[0]);
         let bounds = self.sampler.boxes(columns.clone(), ends);
-        for index in 0..columns.len() {
+        let mut index = 0;
+        while index < columns.len() {
             let column = columns.start + index;
-            let (mean, spread) = (
-                self.sampler.boxes.mean[index],
-                self.sampler.boxes.spread[index],
-            );
-            let units = self.plan.units.of((us[column + 1] - us[column]) * area);
-            if self.plan.units.is_rough(&spread, units, self.found.step()) {
+            let units = plan.units.of((us[column + 1] - us[column]) * area);
+            if let Some((mean, width)) = self.together(&columns, index, units) {
+                self.found.add(TOGETHER as i64 * units, mean, width, 0.0);
+                index += TOGETHER;
+                continue;
+            }
+            let spread = self.sampler.boxes.spread(index);
+            let mean = self.sampler.boxes.mean[index];
+            if plan.units.is_rough(&spread, units, self.found.step(mean)) {
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
-                self.found
-                    .add_box(units, mean, spread, self.plan.units.small);
+                self.found.add_box(units, mean, spread, plan.units.small);
             }
+            index += 1;
         }
-        if D::SEEKS_EXTREMES && self.plan.reached.could_grow(bounds) {
+        if D::SEEKS_EXTREMES && plan.reached.could_grow(bounds) {
             for column in columns {
                 self.corners(column, [us[column], us[column + 1]], vs, ends);
             }
@@ -270,7 +303,11 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         };
         let spread = BoxSpread::new(&sample, size);
         let units = self.plan.units.of(size[0] * size[1] * size[2] * share);
-        let rough = || self.plan.units.is_rough(&spread, units, self.found.step());
+        let rough = || {
+            self.plan
+                .units
+                .is_rough(&spread, units, self.found.step(sample.value))
+        };
         if share == 1.0 && depth < DEEPEST && rough() {
             self.eighths(column, sides, depth + 1);
         } else {
@@ -330,9 +367,14 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         if !D::SEEKS_EXTREMES {
             return;
         }
+        // Points of one coarse cell stand together: whether it can hold a new extreme is asked once.
+        let (mut asked, mut grows) = (usize::MAX, false);
         for (fine, [u, v]) in cover.boundary {
             let column = lattice.u.coarse_of(*fine);
-            if self.could_grow(column) {
+            if column != asked {
+                (asked, grows) = (column, self.could_grow(column));
+            }
+            if grows {
                 self.reach(column, [*u, *v, piece.low]);
                 self.reach(column, [*u, *v, piece.high]);
             }

@@ -75,6 +75,12 @@ pub(super) struct BoxSpread {
 }
 
 impl BoxSpread {
+    /// Twelve times the variance of the dose.
+    #[inline]
+    pub(super) fn square(&self) -> f64 {
+        self.wide * self.wide + self.narrow * self.narrow + self.least * self.least + self.twist
+    }
+
     #[inline]
     pub(super) fn new(sample: &Sample, size: [f64; 3]) -> Self {
         let [a, b, c]: [f64; 3] =

@@ -1,6 +1,6 @@
 //! Reading the dose cell by cell: one row of coarse cells in one layer at a time, each cell's dose made once.
 
-use super::boxes::Boxes;
+use super::boxes::{BoxRow, Boxes};
 use super::field::{Field, Orientation};
 use super::lattice::Lattice;
 use super::sample::{Sample, Spread};
@@ -129,33 +129,32 @@ impl<'p, 'a> Sampler<'p, 'a> {
         Some(sum.clamp(low, high))
     }
 
-    /// Samples whole coarse cells `columns` between two heights into `boxes`; NaN where the dose does not reach.
-    /// Returns bounds that no dose in them exceeds.
+    /// Samples whole coarse cells `columns`, at most [`LANES`], between two heights into `boxes`; NaN where the dose
+    /// does not reach. Returns bounds that no dose in them exceeds.
     pub(super) fn boxes(&mut self, columns: Range<usize>, [low, high]: [f64; 2]) -> [f64; 2] {
         let lattice = self.lattice;
-        let size = [
-            lattice.v.coarse[self.row + 1] - lattice.v.coarse[self.row],
-            high - low,
-        ];
-        let middle = [
-            0.5 * (lattice.v.coarse[self.row] + lattice.v.coarse[self.row + 1]),
-            0.5 * (low + high),
-        ];
+        let [bottom, top] = [self.row, self.row + 1].map(|line| lattice.v.coarse[line]);
+        let size = [top - bottom, high - low];
+        let middle = [0.5 * (bottom + top), 0.5 * (low + high)];
         let lines = &lattice.u.coarse[columns.start..=columns.end];
         match &self.field.orientation {
             Orientation::Aligned(cells) => {
-                let place = [cells[1][self.row], cells[2][self.layer]];
-                self.boxes
-                    .sample(self.field, &cells[0][columns], lines, place, middle, size)
+                let row = BoxRow {
+                    columns: &cells[0][columns],
+                    lines,
+                    place: [cells[1][self.row], cells[2][self.layer]],
+                    middle,
+                    size,
+                };
+                self.boxes.sample(self.field, &row)
             }
             Orientation::Oblique(map) => {
-                self.boxes.clear();
-                for pair in lines.windows(2) {
+                for (cell, pair) in lines.windows(2).enumerate() {
                     let size = [pair[1] - pair[0], size[0], size[1]];
                     let point = [0.5 * (pair[0] + pair[1]), middle[0], middle[1]];
                     let spread = Spread::of_box(size);
                     let sample = self.field.at_oblique(map, point, Some(&spread));
-                    self.boxes.push(sample, size);
+                    self.boxes.set(cell, sample, size);
                 }
                 [f64::NEG_INFINITY, f64::INFINITY]
             }

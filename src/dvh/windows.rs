@@ -3,18 +3,21 @@
 //! once more into fine bins over those ranges alone, and once more into finer ones, until no bin is heavy.
 
 use super::counts::Counts;
-use super::histogram::Deposit;
+use super::histogram::{Deposit, Histogram};
 use super::scale::Scale;
 use super::segments::Segment;
 
 /// A bin is heavy when the curve in it may be off by more than this share of the volume.
-const HEAVY: f64 = 1e-4;
+const HEAVY: f64 = 2e-4;
 /// Light bins between two heavy ones that are not worth a border.
 const BRIDGE: usize = 4;
 /// Fine bins per bin, and the fewest and most in a window.
 const FINER: usize = 64;
 const FEWEST: usize = 1024;
 const MOST: usize = 8192;
+/// The window of the lowest doses is one in so many of the whole range, and so many times finer.
+const LOW_END: usize = 64;
+const LOW_FINER: usize = 16;
 /// The most windows at a time; the heaviest come first.
 const WINDOWS: usize = 16;
 /// Pieces into which a cell that reaches beyond a window is cut.
@@ -26,6 +29,15 @@ pub(super) struct Window {
     /// First segment and one past the last.
     pub(super) segments: [usize; 2],
     pub(super) scale: Scale,
+}
+
+/// The window over the lowest doses, where most of a large organ lies as a rule.
+pub(super) fn low_end(scale: Scale) -> Window {
+    let segments = scale.bins.div_ceil(LOW_END);
+    Window {
+        segments: [0, segments],
+        scale: Scale::new([scale.low, scale.edge(segments)], LOW_FINER * segments),
+    }
 }
 
 /// The windows over heavy segments. `narrowest` ends the search: bins need not be finer.
@@ -124,22 +136,23 @@ fn below(dose: f64, mean: f64, wide: f64, narrow: f64) -> f64 {
     ((integral(x + 0.5 * narrow) - integral(x - 0.5 * narrow)) / narrow).clamp(0.0, 1.0)
 }
 
-impl Deposit for WindowCounts {
-    const SEEKS_EXTREMES: bool = false;
-
+impl WindowCounts {
+    /// Adds what lies in windows; returns whether one holds all of it.
     #[inline]
-    fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
+    fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) -> bool {
         let half = 0.5 * (wide + narrow);
         let (from, to) = (mean - half, mean + half);
         // Volumes of constant dose are known exactly already.
         if to <= self.ends[0] || from >= self.ends[1] || wide == 0.0 {
-            return;
+            return false;
         }
         for counts in &mut self.counts {
             let (low, high) = (counts.scale.low, counts.scale.edge(counts.scale.bins));
             if from >= low && to <= high {
                 counts.add(units, mean, wide, narrow);
-            } else if from < high && to > low {
+                return true;
+            }
+            if from < high && to > low {
                 let (start, end) = (from.max(low), to.min(high));
                 let step = (end - start) / CUTS as f64;
                 let mut share = below(start, mean, wide, narrow);
@@ -152,10 +165,24 @@ impl Deposit for WindowCounts {
                 }
             }
         }
+        false
+    }
+}
+
+impl Deposit for WindowCounts {
+    const SEEKS_EXTREMES: bool = false;
+
+    #[inline]
+    fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
+        Self::add(self, units, mean, wide, narrow);
     }
 
-    fn step(&self) -> f64 {
-        self.step
+    fn step(&self, dose: f64) -> f64 {
+        if (self.ends[0]..=self.ends[1]).contains(&dose) {
+            self.step
+        } else {
+            f64::INFINITY
+        }
     }
 
     fn merge(mut self, other: Self) -> Self {
@@ -163,6 +190,42 @@ impl Deposit for WindowCounts {
             own.merge(other);
         }
         self
+    }
+}
+
+/// The whole of a structure's dose, and windows that are known beforehand, in one pass.
+pub(super) struct Foreseen {
+    pub(super) whole: Histogram,
+    pub(super) windows: WindowCounts,
+}
+
+impl Deposit for Foreseen {
+    const SEEKS_EXTREMES: bool = true;
+
+    /// What lies within a window needs no shape in the whole: there its bins count together.
+    #[inline]
+    fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
+        if self.windows.add(units, mean, wide, narrow) {
+            self.whole.add_lump(units, mean);
+        } else {
+            self.whole.add(units, mean, wide, narrow);
+        }
+    }
+
+    fn step(&self, dose: f64) -> f64 {
+        self.whole.step(dose).min(self.windows.step(dose))
+    }
+
+    fn merge(self, other: Self) -> Self {
+        Self {
+            whole: self.whole.merge(other.whole),
+            windows: self.windows.merge(other.windows),
+        }
+    }
+
+    #[inline]
+    fn reach(&mut self, dose: f64) {
+        self.whole.reach(dose);
     }
 }
 

@@ -7,6 +7,8 @@ use super::{
 };
 use crate::geometry::vector::dot;
 use crate::geometry::{PlanarRegion, RegionOperation};
+use rayon::prelude::*;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// How far in mm two grids or frames may differ and still be combined voxel by voxel.
@@ -231,8 +233,8 @@ fn prisms(stack: &ContourStack, policy: SolidPolicy) -> Vec<Slab> {
             Some(0.5 * step)
         }
     };
-    planes
-        .iter()
+    let slabs: Vec<Slab> = planes
+        .par_iter()
         .enumerate()
         .filter_map(|(index, plane)| {
             let below = if index > 0 {
