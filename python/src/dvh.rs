@@ -8,7 +8,7 @@ use crate::structure::{SolidArguments, Structure};
 use crate::{json, notebook, pool};
 use hepadose::dose;
 use hepadose::dvh::{
-    self, Curve, DoseLevel, DvhParts, DvhSettings, EmulatedBins, MetricSpec, NotEvaluable,
+    self, Curve, DoseLevel, DvhParts, DvhSettings, MetricSpec, NotEvaluable, NumericalError,
     Quantity, Statistics, Unit, VolumeLevel,
 };
 use hepadose::error::{fraction, non_negative, positive};
@@ -39,9 +39,17 @@ pub(crate) struct Dvh {
 }
 
 /// How a DVH is calculated, from words.
-pub(crate) fn settings(solid: &SolidArguments, min_covered: f64) -> Result<DvhSettings> {
-    let settings = DvhSettings {
+pub(crate) fn settings(
+    end_caps: &str,
+    min_covered: f64,
+    tolerance_percent: Option<f64>,
+) -> Result<DvhSettings> {
+    Ok(DvhSettings {
+        end_caps: end_caps_named(end_caps)?,
         min_covered: fraction("min_covered", min_covered)?,
+        tolerance_percent: tolerance_percent
+            .map(|percent| positive("tolerance in per cent of the volume", percent))
+            .transpose()?,
         ..DvhSettings::default()
     };
     if let Some(name) = &solid.preset {
@@ -76,8 +84,9 @@ pub(crate) fn dvhs(
     prescriptions_gy: Vec<Option<f64>>,
     solid: SolidArguments,
     min_covered: f64,
+    tolerance_percent: Option<f64>,
 ) -> Result<Vec<Dvh>> {
-    let settings = settings(&solid, min_covered)?;
+    let settings = settings(end_caps, min_covered, tolerance_percent)?;
     let inputs: Vec<_> = structures.iter().map(|structure| &*structure.0).collect();
     let results = dose.with_core(py, |dose| {
         Ok(pool::run(py, |progress| {
@@ -344,6 +353,7 @@ impl Dvh {
         settings.set_item("min_covered", used.min_covered)?;
         settings.set_item("min_cells", used.min_cells)?;
         settings.set_item("bins", used.bins)?;
+        settings.set_item("tolerance_percent", used.tolerance_percent)?;
         Ok(settings)
     }
 
@@ -627,8 +637,18 @@ impl Dvh {
             settings.min_covered,
             settings.min_cells,
             settings.bins,
+            settings.tolerance_percent,
         );
-        let state = (about, columns, statistics, core.prescription_gy(), used);
+        let error = core.error();
+        let errors = (
+            error.low_gy,
+            error.step_gy,
+            error.volume_cc.clone(),
+            error.mean_gy,
+            error.extreme_gy,
+        );
+        let given = core.prescription_gy();
+        let state = (about, columns, statistics, errors, given, used);
         Ok((restore, state).into_pyobject(py)?.into_any())
     }
 }
@@ -662,8 +682,9 @@ pub(crate) fn restore_dvh(
     about: AboutState<'_>,
     columns: Columns<'_>,
     statistics: Option<(f64, f64, f64)>,
+    errors: (f64, f64, Vec<f64>, f64, f64),
     prescription_gy: Option<f64>,
-    used: (SolidState, f64, usize, usize),
+    used: (String, f64, usize, usize, Option<f64>),
 ) -> Result<Dvh> {
     let (name, number, kind, scope, volume_cc) = about;
     let [dose, at_least, above, below, at_most] = columns.map(|column| column.to_vec());
@@ -680,11 +701,18 @@ pub(crate) fn restore_dvh(
             min_gy,
             max_gy,
         }),
+        error: NumericalError {
+            low_gy: errors.0,
+            step_gy: errors.1,
+            volume_cc: errors.2,
+            mean_gy: errors.3,
+            extreme_gy: errors.4,
+        },
         prescription_gy,
         settings: DvhSettings {
             min_cells: used.2,
             bins: used.3,
-            ..settings(&solid_again(used.0), used.1)?
+            ..settings(&used.0, used.1, used.4)?
         },
     };
     Ok(Dvh {

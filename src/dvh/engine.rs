@@ -5,7 +5,7 @@ use super::layer::Worker;
 use super::plan::DvhPlan;
 use super::result::Statistics;
 use super::windows::{self, Foreseen, WindowCounts};
-use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings, segments};
+use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings, NumericalError, segments};
 use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::Structure;
@@ -13,6 +13,8 @@ use rayon::prelude::*;
 
 /// How often heavy bins are looked at again.
 const LOOKS: usize = 6;
+/// How many times more cells are tried next where a tolerance is not met.
+const FINER: usize = 8;
 /// Cells that are worth a histogram of their own.
 const LEAST_RUN: usize = 20_000;
 /// Bins need not be finer than this share of the highest dose.
@@ -25,6 +27,9 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
     crate::error::fraction("min_covered", settings.min_covered)?;
+    if let Some(percent) = settings.tolerance_percent {
+        crate::error::positive("tolerance in per cent of the volume", percent)?;
+    }
     if let (Some(ours), Some(theirs)) = (&structure.frame_of_reference, dose.frame_of_reference())
         && ours != theirs
     {
@@ -42,13 +47,28 @@ pub(super) fn run(
         volume_cc: solid.volume_cc(),
         curve: Curve::from_knots(&[]),
         statistics: None,
+        error: NumericalError::none(),
         prescription_gy: None,
         settings: *settings,
     };
-    if let Some(plan) = DvhPlan::new(dose, solid, settings) {
+    loop {
+        let Some(plan) = DvhPlan::new(dose, solid.clone(), &dvh.settings) else {
+            return Ok(dvh);
+        };
         fill(&mut dvh, &plan, progress)?;
+        match finer(&dvh) {
+            Some(min_cells) => dvh.settings.min_cells = min_cells,
+            None => return Ok(dvh),
+        }
     }
-    Ok(dvh)
+}
+
+/// How many cells to try next, while the tolerance is not met.
+fn finer(dvh: &Dvh) -> Option<usize> {
+    let allowed_cc = dvh.settings.tolerance_percent? / 100.0 * dvh.covered_cc();
+    let cells = dvh.settings.min_cells;
+    let enough = dvh.error.worst_cc() <= allowed_cc || cells >= DvhSettings::MOST_CELLS;
+    (!enough).then(|| (FINER * cells).min(DvhSettings::MOST_CELLS))
 }
 
 fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Cancelled> {
@@ -72,10 +92,14 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Ca
         return Ok(());
     };
     let [min, max] = contents.ends;
+    let tolerance = dvh
+        .settings
+        .tolerance_percent
+        .map(|percent| percent / 100.0);
     let bins = segments::of_bins(&contents);
     let mut segments = segments::refine(&bins, &windows, found.windows.contents());
     for _ in 0..LOOKS {
-        let windows = windows::find(&segments, FINEST * max);
+        let windows = windows::find(&segments, FINEST * max, tolerance);
         if windows.is_empty() {
             break;
         }
@@ -101,6 +125,12 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Ca
         covered_cc.min(dvh.volume_cc)
     };
     dvh.curve = Curve::from_knots(&segments::knots(&segments, &contents, covered_cc));
+    let blur = contents.blur.blur(
+        plan.units.mm3(1) / 1000.0,
+        plan.lattice.fine_cell_mm3() / 1000.0,
+        plan.field.is_oblique(),
+    );
+    dvh.error = NumericalError::estimate(&blur, &segments, covered_cc, max);
     dvh.statistics = Some(Statistics {
         mean_gy: contents.mean.clamp(min, max),
         min_gy: min,

@@ -53,6 +53,11 @@ impl<'a> Field<'a> {
         })
     }
 
+    /// Whether the lattice is turned against the dose grid.
+    pub(super) fn is_oblique(&self) -> bool {
+        matches!(self.orientation, Orientation::Oblique(_))
+    }
+
     /// The trilinear dose of a part in an interpolation cell, given by index along each axis.
     pub(super) fn cell(&self, part: usize, cell: [usize; 3]) -> Trilinear {
         match &self.parts[part].values {

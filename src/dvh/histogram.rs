@@ -1,5 +1,6 @@
 //! What one thread has found out about a structure's dose so far, and how it is added up.
 
+use super::blur::BlurCounts;
 use super::counts::Counts;
 use super::sample::BoxSpread;
 use super::scale::{Scale, nearest};
@@ -25,6 +26,9 @@ pub(super) trait Deposit: Sized + Send {
 
     /// Takes note of a dose that the closed structure reaches.
     fn reach(&mut self, _dose: f64) {}
+
+    /// Takes note of a cell whose shape is approximated: its volume, mean dose and range of dose.
+    fn blur(&mut self, _units: i64, _mean: f64, _width: f64) {}
 
     /// Adds a box: its dose is the sum of three even spreads. Of these the two widest are kept, and the widest is
     /// given the variance of the third and of the twist. A third that is not small is cut into steps first.
@@ -79,6 +83,7 @@ pub(super) struct Histogram {
     units: i64,
     min: f64,
     max: f64,
+    blur: BlurCounts,
 }
 
 /// What is in a histogram, ordered by dose.
@@ -93,6 +98,8 @@ pub(super) struct Contents {
     pub(super) mean: f64,
     /// Least and highest dose.
     pub(super) ends: [f64; 2],
+    /// What was approximated.
+    pub(super) blur: BlurCounts,
 }
 
 impl Histogram {
@@ -106,6 +113,7 @@ impl Histogram {
             units: 0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
+            blur: BlurCounts::new(scale),
         }
     }
 
@@ -159,6 +167,7 @@ impl Histogram {
             units: self.units,
             mean,
             ends,
+            blur: self.blur,
         })
     }
 }
@@ -193,11 +202,17 @@ impl Deposit for Histogram {
         for (bits, units) in other.plateaus {
             *self.plateaus.entry(bits).or_insert(0) += units;
         }
+        self.blur.merge(&other.blur);
         self.moment += other.moment;
         self.units += other.units;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self
+    }
+
+    #[inline]
+    fn blur(&mut self, units: i64, mean: f64, width: f64) {
+        self.blur.add(units, mean, width);
     }
 
     #[inline]

@@ -145,6 +145,17 @@ impl Lattice {
     }
 }
 
+impl Lattice {
+    /// Mean volume of a fine cell in mm^3.
+    pub(super) fn fine_cell_mm3(&self) -> f64 {
+        let mean = |lines: &[f64]| match lines {
+            [first, .., last] => (last - first) / (lines.len() - 1) as f64,
+            _ => 0.0,
+        };
+        mean(&self.u.fine) * mean(&self.v.fine) * mean(&self.w.coarse)
+    }
+}
+
 /// Into how many parts cells are divided along u, v and w for `factor` times as many. Where lattice and grid
 /// share their axes none along the normal: the dose is linear there within a cell, and its spread exact.
 fn parts_for(factor: f64, aligned: bool) -> [usize; 3] {

@@ -387,6 +387,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let width = (12.0 * spread.variance(sample)).sqrt();
         let units = self.plan.units.of(volume);
         self.found.add(units, sample.value, width, 0.0);
+        self.found.blur(units, sample.value, width);
     }
 
     /// Whether a coarse cell may hold a new extreme.

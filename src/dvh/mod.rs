@@ -1,6 +1,7 @@
 //! Dose-volume histograms: the plan of the calculation, the engine, the curve and its metrics.
 
 mod axis;
+mod blur;
 mod boxes;
 mod counts;
 mod curve;
@@ -22,7 +23,7 @@ mod scale;
 mod segments;
 mod slices;
 mod trilinear;
-mod voxelwise;
+mod uncertainty;
 mod windows;
 
 pub use curve::Curve;
@@ -33,7 +34,7 @@ pub use metric::{
 pub use parts::DvhParts;
 pub use presets::{Preset, presets};
 pub use result::{Dvh, Statistics};
-pub use voxelwise::{Label, dvhs_of_labels};
+pub use uncertainty::NumericalError;
 
 use crate::dose::DoseGrid;
 use crate::error::NonPhysicalError;
@@ -114,6 +115,14 @@ pub struct DvhSettings {
     pub min_cells: usize,
     /// Number of dose bins over the structure's range.
     pub bins: usize,
+    /// Largest estimated error of the cumulative curve that is accepted, in per cent of the volume: cells are made
+    /// finer until it is met, up to [`DvhSettings::MOST_CELLS`]. `None`: the cells as they are.
+    pub tolerance_percent: Option<f64>,
+}
+
+impl DvhSettings {
+    /// The most cells that a tolerance may ask for.
+    pub const MOST_CELLS: usize = 50_000_000;
 }
 
 impl Default for DvhSettings {
@@ -127,6 +136,7 @@ impl Default for DvhSettings {
             min_covered: 1.0,
             min_cells: 50_000,
             bins: 8192,
+            tolerance_percent: None,
         }
     }
 }

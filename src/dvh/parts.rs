@@ -1,6 +1,6 @@
 //! A DVH taken apart and put together again, for whoever keeps it outside this program's memory.
 
-use super::{Curve, Dvh, DvhSettings, Statistics};
+use super::{Curve, Dvh, DvhSettings, NumericalError, Statistics};
 use crate::dose::{DoseKind, DoseScope};
 
 /// All that a [`Dvh`] is made of.
@@ -18,6 +18,8 @@ pub struct DvhParts {
     pub curve: Curve,
     /// Mean, least and highest dose of the covered part.
     pub statistics: Option<Statistics>,
+    /// Estimated numerical error.
+    pub error: NumericalError,
     /// What 100 % means, in gray.
     pub prescription_gy: Option<f64>,
     /// How the DVH was calculated.
@@ -33,6 +35,7 @@ impl From<DvhParts> for Dvh {
             volume_cc: parts.volume_cc,
             curve: parts.curve,
             statistics: parts.statistics,
+            error: parts.error,
             prescription_gy: parts.prescription_gy,
             settings: parts.settings,
         }
@@ -48,6 +51,7 @@ impl From<Dvh> for DvhParts {
             volume_cc: dvh.volume_cc,
             curve: dvh.curve,
             statistics: dvh.statistics,
+            error: dvh.error,
             prescription_gy: dvh.prescription_gy,
             settings: dvh.settings,
         }

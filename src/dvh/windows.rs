@@ -6,9 +6,12 @@ use super::counts::Counts;
 use super::histogram::{Deposit, Histogram};
 use super::scale::Scale;
 use super::segments::Segment;
+use super::uncertainty::{LINE, jump};
 
-/// A bin is heavy when the curve in it may be off by more than this share of the volume.
+/// A bin is heavy when the curve in it may be off by more than this share of the volume, or by a part of the
+/// tolerance that is asked for.
 const HEAVY: f64 = 2e-4;
+const HEAVY_IN_TOLERANCE: f64 = 0.25;
 /// Light bins between two heavy ones that are not worth a border.
 const BRIDGE: usize = 4;
 /// Fine bins per bin, and the fewest and most in a window.
@@ -40,28 +43,18 @@ pub(super) fn low_end(scale: Scale) -> Window {
     }
 }
 
-/// The windows over heavy segments. `narrowest` ends the search: bins need not be finer.
-pub(super) fn find(segments: &[Segment], narrowest: f64) -> Vec<Window> {
+/// The windows over heavy segments, given the share of the volume that the curve may be off by. `narrowest` ends the search: bins need not be finer.
+pub(super) fn find(segments: &[Segment], narrowest: f64, tolerance: Option<f64>) -> Vec<Window> {
+    let heavy = tolerance.map_or(HEAVY, |share| HEAVY.min(HEAVY_IN_TOLERANCE * share));
     let total: f64 = segments.iter().map(|segment| segment.content).sum();
-    let density = |index: Option<usize>| {
-        index
-            .and_then(|index| segments.get(index))
-            .map_or(0.0, Segment::density)
-    };
     let mut found: Vec<([usize; 2], f64)> = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         let width = segment.high - segment.low;
-        if width <= narrowest || segment.content <= 2.0 * HEAVY * total {
+        if width <= narrowest || segment.content <= 2.0 * heavy * total {
             continue;
         }
-        let own = segment.density();
-        let jump = (own - density(index.checked_sub(1)))
-            .abs()
-            .max((own - density(Some(index + 1))).abs());
-        // A straight line instead of the curve within a bin: at most a quarter of what the bin would hold if
-        // its density ran from the neighbour's to its own.
-        let error = 0.25 * jump * width;
-        if error > HEAVY * total {
+        let error = LINE * jump(segments, index);
+        if error > heavy * total {
             match found.last_mut() {
                 Some((range, weight)) if index <= range[1] + BRIDGE => {
                     range[1] = index + 1;
@@ -226,6 +219,11 @@ impl Deposit for Foreseen {
     #[inline]
     fn reach(&mut self, dose: f64) {
         self.whole.reach(dose);
+    }
+
+    #[inline]
+    fn blur(&mut self, units: i64, mean: f64, width: f64) {
+        self.whole.blur(units, mean, width);
     }
 }
 

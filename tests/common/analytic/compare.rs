@@ -52,6 +52,25 @@ pub(crate) struct Outcome {
     /// Error of the truth itself, as the difference of two scans; 0 for closed forms.
     pub(crate) referee: f64,
     pub(crate) engine_ms: f64,
+    /// The errors that the engine estimated of itself, beside the true ones.
+    pub(crate) claims: Vec<Claim>,
+}
+
+/// A true error beside the error that the engine estimated, both in per cent of volume or of the highest dose.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) what: &'static str,
+    pub(crate) error: f64,
+    /// What the truth itself may be off by.
+    pub(crate) slack: f64,
+    pub(crate) estimate: f64,
+}
+
+impl Claim {
+    /// Whether the truth lies within the estimated error.
+    pub(crate) fn holds(&self) -> bool {
+        self.error <= self.estimate + self.slack
+    }
 }
 
 impl Case {
@@ -126,6 +145,7 @@ impl Case {
                 (curve, curve_at) = (error, *level);
             }
         }
+        let claims = claims(result, &levels, &truth, covered);
         let dose_error = |a: f64, b: f64| 100.0 * (a - b).abs() / truth.max;
         let quantile = |volume: f64| quantile(&levels, &truth.above, volume);
         let metric =
@@ -147,6 +167,7 @@ impl Case {
             near_max: near.map_or(f64::NAN, |dose| dose_error(dose, quantile(30.0))),
             referee: truth.referee,
             engine_ms: 0.0,
+            claims,
         }
     }
 
@@ -222,6 +243,53 @@ struct Truth {
     min: f64,
     max: f64,
     referee: f64,
+}
+
+/// What the engine says of its errors, beside the truth: at twenty doses, and for the usual metrics.
+fn claims(result: &Dvh, levels: &[f64], truth: &Truth, covered_mm3: f64) -> Vec<Claim> {
+    let covered_cc = covered_mm3 / 1000.0;
+    let result = result.covered();
+    let per_dose = 100.0 / truth.max;
+    let read = |text: &str| {
+        let metric = result.metric(&text.parse().unwrap());
+        (metric.value.unwrap(), metric.uncertainty.unwrap())
+    };
+    let mut claims = Vec::new();
+    let every = levels.len() / 20;
+    for (level, above) in levels.iter().zip(&truth.above).step_by(every) {
+        let error = result.curve().volume_at_least_cc(*level) - above / 1000.0;
+        claims.push(Claim {
+            what: "V",
+            error: 100.0 * error.abs() / covered_cc,
+            slack: truth.referee,
+            estimate: 100.0 * result.error().volume_at_cc(*level) / covered_cc,
+        });
+    }
+    for (text, share) in [("D99%", 0.99), ("D95%", 0.95), ("D50%", 0.5), ("D2%", 0.02)] {
+        let (value, estimate) = read(text);
+        let at = |share: f64| quantile(levels, &truth.above, share * truth.covered);
+        let doubt = 0.01 * truth.referee;
+        claims.push(Claim {
+            what: "D",
+            error: per_dose * (value - at(share)).abs(),
+            slack: per_dose * 0.5 * (at(share - doubt) - at(share + doubt)).abs(),
+            estimate: per_dose * estimate,
+        });
+    }
+    for (what, text, wanted) in [
+        ("Mean", "Mean", truth.mean),
+        ("Min, Max", "Min", truth.min),
+        ("Min, Max", "Max", truth.max),
+    ] {
+        let (value, estimate) = read(text);
+        claims.push(Claim {
+            what,
+            error: per_dose * (value - wanted).abs(),
+            slack: 0.01 * truth.referee,
+            estimate: per_dose * estimate,
+        });
+    }
+    claims
 }
 
 /// Doses at which the curves are compared: evenly over the range, at quantiles of the volume, and around each
