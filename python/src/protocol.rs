@@ -183,7 +183,7 @@ impl CheckArguments {
         Ok(CheckOptions {
             mapping: Mapping::new(entries)?,
             liver_status: self.liver_status.parse::<LiverStatus>()?,
-            dvh: settings(&self.solid, self.min_covered)?,
+            dvh: settings(&self.end_caps, self.min_covered, None)?,
             prescription_gy: self.prescription_gy,
             fractions: self.fractions.map(|fractions| fractions.0),
         })

@@ -2,6 +2,7 @@
 
 mod grid;
 mod kind;
+mod tricubic;
 
 pub use crate::geometry::{Buffer, Values};
 pub use grid::{DoseGrid, Part};

@@ -5,10 +5,13 @@ use super::layer::Worker;
 use super::plan::DvhPlan;
 use super::result::Statistics;
 use super::windows::{self, Foreseen, WindowCounts};
-use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings, NumericalError, segments};
+use super::{
+    COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError,
+    segments,
+};
 use crate::dose::DoseGrid;
 use crate::progress::{Cancelled, Progress};
-use crate::structure::Structure;
+use crate::structure::{Solid, Structure};
 use rayon::prelude::*;
 
 /// How often heavy bins are looked at again.
@@ -51,6 +54,11 @@ pub(super) fn run(
         prescription_gy: None,
         settings: *settings,
     };
+    let divided = match settings.dose_interpolation {
+        DoseInterpolation::Trilinear => None,
+        DoseInterpolation::Tricubic => divide(dose, &solid)?,
+    };
+    let dose = divided.as_ref().unwrap_or(dose);
     loop {
         let Some(plan) = DvhPlan::new(dose, solid.clone(), &dvh.settings) else {
             return Ok(dvh);
@@ -61,6 +69,22 @@ pub(super) fn run(
             None => return Ok(dvh),
         }
     }
+}
+
+/// The dose on finer voxels around a solid; `None` for a solid that is nowhere.
+fn divide(dose: &DoseGrid<'_>, solid: &Solid) -> Result<Option<DoseGrid<'static>>, DvhError> {
+    let grid = dose.grid();
+    let mut range = [[f64::INFINITY, f64::NEG_INFINITY]; 3];
+    for corner in solid.corners_mm() {
+        for (ends, local) in range.iter_mut().zip(grid.local_mm(corner)) {
+            *ends = [ends[0].min(local), ends[1].max(local)];
+        }
+    }
+    if range.iter().any(|ends| ends[0] > ends[1]) {
+        return Ok(None);
+    }
+    let [low, high] = [0, 1].map(|end: usize| range.map(|ends| ends[end]));
+    Ok(Some(dose.divided(low, high)?))
 }
 
 /// How many cells to try next, while the tolerance is not met.

@@ -38,6 +38,7 @@ pub use uncertainty::NumericalError;
 
 use crate::dose::DoseGrid;
 use crate::error::NonPhysicalError;
+use crate::geometry::GridError;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::{BetweenPlanes, EndCaps, Structure, StructureError};
 
@@ -61,16 +62,9 @@ pub enum DvhError {
         /// Volumes given.
         volumes: usize,
     },
-    /// Labels that are not one for each voxel.
-    #[error(
-        "{got} labels but their grid has {expected} voxels; give one label for each voxel in C order (slice, row, column)"
-    )]
-    LabelCount {
-        /// Labels given.
-        got: usize,
-        /// Voxels of the grid.
-        expected: usize,
-    },
+    /// The dose cannot be divided into finer voxels.
+    #[error(transparent)]
+    Grid(#[from] GridError),
     /// The structure cannot be used.
     #[error(transparent)]
     Structure(#[from] StructureError),
@@ -96,6 +90,26 @@ pub enum DvhError {
     Cancelled(#[from] Cancelled),
 }
 
+/// What the dose is between voxel centres.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DoseInterpolation {
+    /// Linear along each axis, as planning systems have it.
+    #[default]
+    Trilinear,
+    /// A cubic spline along each axis ([`DoseGrid::divided`]): nearer to a dose that curves within a few voxels.
+    Tricubic,
+}
+
+impl DoseInterpolation {
+    /// The word used in arguments and results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trilinear => "trilinear",
+            Self::Tricubic => "tricubic",
+        }
+    }
+}
+
 /// How a DVH is calculated; echoed in the result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DvhSettings {
@@ -103,12 +117,8 @@ pub struct DvhSettings {
     pub between_planes: BetweenPlanes,
     /// What happens beyond the end planes of contours.
     pub end_caps: EndCaps,
-    /// The longest cap in mm, where there is a limit.
-    pub max_cap_mm: Option<f64>,
-    /// Bins of another system through which metrics are read; `None`: the curve as it is.
-    pub emulated_bins: Option<EmulatedBins>,
-    /// The preset that these come from, where one was asked for.
-    pub preset: Option<&'static str>,
+    /// What the dose is between voxel centres.
+    pub dose_interpolation: DoseInterpolation,
     /// Share of the structure inside the dose grid below which relative metrics are not evaluable.
     pub min_covered: f64,
     /// Least number of cells that a structure is divided into.
@@ -130,9 +140,7 @@ impl Default for DvhSettings {
         Self {
             between_planes: BetweenPlanes::Prism,
             end_caps: EndCaps::HalfSlice,
-            max_cap_mm: None,
-            emulated_bins: None,
-            preset: None,
+            dose_interpolation: DoseInterpolation::Trilinear,
             min_covered: 1.0,
             min_cells: 50_000,
             bins: 8192,

@@ -82,31 +82,16 @@ impl Slices {
             let origin = dot(grid.origin_mm(), axes[axis]);
             grid.edges_mm(axis).iter().map(|x| origin + x).collect()
         });
-        let [_, nj, ni] = grid.shape();
-        let mut first = [usize::MAX; 3];
-        let mut last = [0; 3];
-        for (index, _) in mask
-            .fractions()
-            .iter()
-            .enumerate()
-            .filter(|(_, fraction)| **fraction > 0.0)
-        {
-            for (axis, at) in [index % ni, index / ni % nj, index / (ni * nj)]
-                .into_iter()
-                .enumerate()
-            {
-                first[axis] = first[axis].min(at);
-                last[axis] = last[axis].max(at);
-            }
-        }
-        if first[0] == usize::MAX {
-            return None;
-        }
+        let filled = mask.filled()?;
         let ends = |axis: usize| {
-            let (a, b) = (edges[axis][first[axis]], edges[axis][last[axis] + 1]);
+            let (a, b) = (
+                edges[axis][filled[axis].start],
+                edges[axis][filled[axis].end],
+            );
             (a.min(b), a.max(b))
         };
-        let mut list: Vec<Slice> = (first[2]..=last[2])
+        let mut list: Vec<Slice> = filled[2]
+            .clone()
             .map(|k| {
                 let (a, b) = (edges[2][k], edges[2][k + 1]);
                 Slice {

@@ -2,6 +2,7 @@
 
 use super::StructureError;
 use crate::geometry::Grid;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Covered fraction, 0 to 1, of every voxel of a grid.
@@ -41,6 +42,25 @@ impl Mask {
     /// Covered fractions in C order.
     pub fn fractions(&self) -> &[f32] {
         &self.fractions
+    }
+
+    /// The voxels along the i, j and k axis between which all that is covered lies; `None` where nothing is.
+    pub fn filled(&self) -> Option<[Range<usize>; 3]> {
+        let [_, nj, ni] = self.grid.shape();
+        let mut ends = [[usize::MAX, 0]; 3];
+        let mut see = |axis: usize, at: usize| {
+            ends[axis] = [ends[axis][0].min(at), ends[axis][1].max(at)];
+        };
+        for (index, row) in self.fractions.chunks(ni).enumerate() {
+            let covered = |fraction: &f32| *fraction > 0.0;
+            if let Some(first) = row.iter().position(covered) {
+                see(0, first);
+                see(0, row.iter().rposition(covered).unwrap_or(first));
+                see(1, index % nj);
+                see(2, index / nj);
+            }
+        }
+        (ends[0][0] != usize::MAX).then(|| ends.map(|[first, last]| first..last + 1))
     }
 
     /// Volume in cubic centimetres.

@@ -1,11 +1,8 @@
 //! From a structure and a policy to the solid that is calculated with: a stack of prisms, or a mask.
 
 use super::voxels::voxel_prisms;
-use super::{
-    BetweenPlanes, ContourStack, EndCaps, Mask, Operation, PlaneFrame, Shape, SolidPolicy,
-    Structure, StructureError, shape,
-};
-use crate::geometry::vector::dot;
+use super::{ContourStack, Mask, Operation, PlaneFrame, Shape, Structure, StructureError};
+use crate::geometry::vector::{Vector, dot};
 use crate::geometry::{PlanarRegion, RegionOperation};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -160,6 +157,55 @@ impl Solid {
             Self::Empty => 0.0,
         }
     }
+}
+
+impl Solid {
+    /// The corners of a box around it in mm, along the axes that it was drawn in; none around nothing.
+    pub fn corners_mm(&self) -> Vec<Vector> {
+        let both = |low: f64, high: f64| [low, high];
+        match self {
+            Self::Empty => Vec::new(),
+            Self::Mask(mask) => {
+                let grid = mask.grid();
+                let Some(filled) = mask.filled() else {
+                    return Vec::new();
+                };
+                let ends = [0, 1, 2].map(|axis: usize| {
+                    let edges = grid.edges_mm(axis);
+                    both(edges[filled[axis].start], edges[filled[axis].end])
+                });
+                let axes = grid.axes();
+                corners(ends, |[i, j, k]| {
+                    let origin = grid.origin_mm();
+                    std::array::from_fn(|c| {
+                        origin[c] + i * axes[0][c] + j * axes[1][c] + k * axes[2][c]
+                    })
+                })
+            }
+            Self::Prisms(prisms) => {
+                let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 3];
+                for slab in &prisms.slabs {
+                    if let Some([low, high]) = slab.region.bounds() {
+                        let slab = [
+                            both(low[0], high[0]),
+                            both(low[1], high[1]),
+                            both(slab.low_mm, slab.high_mm),
+                        ];
+                        for (ends, own) in ends.iter_mut().zip(slab) {
+                            *ends = [ends[0].min(own[0]), ends[1].max(own[1])];
+                        }
+                    }
+                }
+                corners(ends, |[u, v, w]| prisms.frame.join(w, [u, v]))
+            }
+        }
+    }
+}
+
+fn corners(ends: [[f64; 2]; 3], place: impl Fn([f64; 3]) -> Vector) -> Vec<Vector> {
+    (0..8_usize)
+        .map(|corner| place([0, 1, 2].map(|axis: usize| ends[axis][corner >> axis & 1])))
+        .collect()
 }
 
 impl Structure {
