@@ -4,12 +4,14 @@ use super::histogram::{Deposit, Histogram};
 use super::layer::Worker;
 use super::plan::DvhPlan;
 use super::result::Statistics;
+use super::weights::Weights;
 use super::windows::{self, Foreseen, WindowCounts};
 use super::{
     COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError,
     segments,
 };
 use crate::dose::DoseGrid;
+use crate::geometry::vector::Vector;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::{Solid, Structure};
 use rayon::prelude::*;
@@ -26,9 +28,42 @@ const FINEST: f64 = 1e-12;
 pub(super) fn run(
     dose: &DoseGrid<'_>,
     structure: &Structure,
+    weights: Option<&Weights<'_>>,
     settings: &DvhSettings,
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
+    let solid = prepare(dose, structure, settings, progress)?;
+    of_solid(dose, structure, solid, weights, settings, progress)
+}
+
+/// The DVHs of a structure at many places, in parallel: moved by each shift in mm, undistorted and not turned.
+pub(super) fn run_shifted(
+    dose: &DoseGrid<'_>,
+    structure: &Structure,
+    shifts_mm: &[Vector],
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Vec<Dvh>, DvhError> {
+    for length in shifts_mm.iter().flatten() {
+        crate::error::finite("shift in mm", *length)?;
+    }
+    let solid = prepare(dose, structure, settings, progress)?;
+    shifts_mm
+        .par_iter()
+        .map(|shift| {
+            let moved = solid.shifted(*shift);
+            of_solid(dose, structure, moved, None, settings, progress)
+        })
+        .collect()
+}
+
+/// Checks what goes into a DVH and makes the solid.
+fn prepare(
+    dose: &DoseGrid<'_>,
+    structure: &Structure,
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Solid, DvhError> {
     crate::error::fraction("min_covered", settings.min_covered)?;
     if let Some(percent) = settings.tolerance_percent {
         crate::error::positive("tolerance in per cent of the volume", percent)?;
@@ -42,7 +77,17 @@ pub(super) fn run(
     }
     // After a stop the structures that are still to come cost nothing.
     progress.check()?;
-    let solid = structure.solid(settings.solid_policy())?;
+    Ok(structure.solid(settings.end_caps)?)
+}
+
+fn of_solid(
+    dose: &DoseGrid<'_>,
+    structure: &Structure,
+    solid: Solid,
+    weights: Option<&Weights<'_>>,
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Dvh, DvhError> {
     let mut dvh = Dvh {
         name: structure.name.clone(),
         kind: dose.kind(),
@@ -60,7 +105,7 @@ pub(super) fn run(
     };
     let dose = divided.as_ref().unwrap_or(dose);
     loop {
-        let Some(plan) = DvhPlan::new(dose, solid.clone(), &dvh.settings) else {
+        let Some(plan) = DvhPlan::new(dose, solid.clone(), weights, &dvh.settings) else {
             return Ok(dvh);
         };
         fill(&mut dvh, &plan, progress)?;
@@ -95,18 +140,8 @@ fn finer(dvh: &Dvh) -> Option<usize> {
     (!enough).then(|| (FINER * cells).min(DvhSettings::MOST_CELLS))
 }
 
-fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Cancelled> {
+fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), DvhError> {
     let windows = [windows::low_end(plan.scale)];
-    if std::env::var("LOOK").is_ok() {
-        eprintln!(
-            "{} foreseen: {:?}",
-            dvh.name,
-            windows
-                .iter()
-                .map(|w| (w.segments, w.scale.bins))
-                .collect::<Vec<_>>()
-        );
-    }
     let empty = || Foreseen {
         whole: Histogram::new(plan.scale),
         windows: WindowCounts::new(&windows),
@@ -127,21 +162,17 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Ca
         if windows.is_empty() {
             break;
         }
-        if std::env::var("LOOK").is_ok() {
-            eprintln!(
-                "{} look: {:?}",
-                dvh.name,
-                windows
-                    .iter()
-                    .map(|w| (w.segments, w.scale.low, w.scale.step, w.scale.bins))
-                    .collect::<Vec<_>>()
-            );
-        }
         let empty = || WindowCounts::new(&windows);
         let found = sample(plan, empty, progress)?;
         segments = segments::refine(&segments, &windows, found.contents());
     }
-    let covered_cc = plan.units.mm3(contents.units) / 1000.0;
+    let covered_cc = match &plan.weighing {
+        None => plan.units.mm3(contents.units) / 1000.0,
+        Some(weighing) => {
+            dvh.volume_cc = weighing.weighted_cc(plan, &dvh.name, contents.units)?;
+            dvh.volume_cc
+        }
+    };
     let whole = (covered_cc - dvh.volume_cc).abs() <= COVERED_ROUNDING * dvh.volume_cc;
     let covered_cc = if whole {
         dvh.volume_cc

@@ -38,19 +38,38 @@ impl<'a> Field<'a> {
             });
             (axes, Orientation::Aligned(cells))
         } else {
-            let [Some(i), Some(j), Some(k)] = grid.axes().map(along) else {
-                return None;
-            };
-            let map = grid
-                .axes()
-                .map(|axis| lattice_axes.map(|along| dot(axis, along)));
-            ([i, j, k], Orientation::Oblique(map))
+            return Self::turned(dose, lattice);
         };
         Some(Self {
             parts: dose.parts(),
             axes,
             orientation,
         })
+    }
+
+    /// A field on a grid of its own, that may lie in any way to the lattice.
+    pub(super) fn turned(dose: &'a DoseGrid<'a>, lattice: &Lattice) -> Option<Self> {
+        let (grid, frame) = (dose.grid(), &lattice.frame);
+        let [Some(i), Some(j), Some(k)] = grid.axes().map(|axis| AxisNodes::along(grid, axis))
+        else {
+            return None;
+        };
+        let map = grid
+            .axes()
+            .map(|axis| [frame.u, frame.v, frame.w].map(|along| dot(axis, along)));
+        Some(Self {
+            parts: dose.parts(),
+            axes: [i, j, k],
+            orientation: Orientation::Oblique(map),
+        })
+    }
+
+    /// Samples a point, for a field that was made [`turned`](Self::turned).
+    pub(super) fn at_turned(&self, point: [f64; 3]) -> Option<Sample> {
+        match &self.orientation {
+            Orientation::Oblique(map) => self.at_oblique(map, point, None),
+            Orientation::Aligned(_) => None,
+        }
     }
 
     /// Whether the lattice is turned against the dose grid.

@@ -9,6 +9,7 @@ use super::histogram::Deposit;
 use super::plan::DvhPlan;
 use super::sample::{BoxSpread, Sample, Spread};
 use super::sampler::Sampler;
+use super::scale::nearest;
 use crate::structure::{Cover, RowCover, Span};
 use std::ops::Range;
 use std::sync::Arc;
@@ -224,6 +225,14 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let us = &plan.lattice.u.coarse;
         let vs = [row, row + 1].map(|line| plan.lattice.v.coarse[line]);
         let area = (vs[1] - vs[0]) * (ends[1] - ends[0]);
+        if plan.weighing.is_some() {
+            for column in columns {
+                let sides = [[us[column], us[column + 1]], vs, ends];
+                self.part(column, sides, 1.0, 0);
+                self.corners(column, sides[0], vs, ends);
+            }
+            return;
+        }
         let bounds = self.sampler.boxes(columns.clone(), ends);
         let mut index = 0;
         while index < columns.len() {
@@ -298,7 +307,8 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
     fn part(&mut self, column: usize, sides: [[f64; 2]; 3], share: f64, depth: u32) {
         let size = sides.map(|[low, high]| high - low);
         let middle = sides.map(|[low, high]| 0.5 * (low + high));
-        let Some(sample) = self.sampler.at(column, middle, &Spread::of_box(size)) else {
+        let shape = Spread::of_box(size);
+        let Some(mut sample) = self.sampler.at(column, middle, &shape) else {
             return;
         };
         let spread = BoxSpread::new(&sample, size);
@@ -311,6 +321,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         if share == 1.0 && depth < DEEPEST && rough() {
             self.eighths(column, sides, depth + 1);
         } else {
+            let units = self.weighed(units, middle, &shape, &mut sample);
             self.found
                 .add_box(units, sample.value, spread, self.plan.units.small);
         }
@@ -352,8 +363,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 thickness * thickness / 12.0,
             ]);
             let column = lattice.u.coarse_of(cell.column);
-            if let Some(sample) = self.sampler.at(column, point, &spread) {
-                self.deposit(&sample, &spread, width * height * thickness * cell.share);
+            if let Some(mut sample) = self.sampler.at(column, point, &spread) {
+                let units = self.plan.units.of(width * height * thickness * cell.share);
+                let units = self.weighed(units, point, &spread, &mut sample);
+                self.deposit(&sample, &spread, units);
             }
             if cell.corners != 0 && self.could_grow(column) {
                 for (bit, [i, j]) in [[0, 0], [1, 0], [0, 1], [1, 1]].into_iter().enumerate() {
@@ -381,11 +394,23 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         }
     }
 
+    /// What a volume counts; its sample is weighed too.
+    #[inline]
+    fn weighed(&self, units: i64, point: [f64; 3], spread: &Spread, sample: &mut Sample) -> i64 {
+        match &self.plan.weighing {
+            None => units,
+            Some(weighing) => {
+                // A second look at the same cells counts them no second time.
+                let seen = if D::SEEKS_EXTREMES { units } else { 0 };
+                nearest(weighing.weigh(point, spread, seen, sample) * units as f64)
+            }
+        }
+    }
+
     /// Adds a volume with the dose of a sample, spread evenly so that its variance is right.
     #[inline]
-    fn deposit(&mut self, sample: &Sample, spread: &Spread, volume: f64) {
+    fn deposit(&mut self, sample: &Sample, spread: &Spread, units: i64) {
         let width = (12.0 * spread.variance(sample)).sqrt();
-        let units = self.plan.units.of(volume);
         self.found.add(units, sample.value, width, 0.0);
         self.found.blur(units, sample.value, width);
     }

@@ -24,6 +24,7 @@ mod segments;
 mod slices;
 mod trilinear;
 mod uncertainty;
+mod weights;
 mod windows;
 
 pub use curve::Curve;
@@ -35,10 +36,12 @@ pub use parts::DvhParts;
 pub use presets::{Preset, presets};
 pub use result::{Dvh, Statistics};
 pub use uncertainty::NumericalError;
+pub use weights::Weights;
 
 use crate::dose::DoseGrid;
 use crate::error::NonPhysicalError;
 use crate::geometry::GridError;
+use crate::geometry::vector::Vector;
 use crate::progress::{Cancelled, Progress};
 use crate::structure::{BetweenPlanes, EndCaps, Structure, StructureError};
 
@@ -61,6 +64,12 @@ pub enum DvhError {
         doses: usize,
         /// Volumes given.
         volumes: usize,
+    },
+    /// Weights that cannot be used.
+    #[error("the weights cannot be used: {reason}")]
+    Weights {
+        /// Why, and what to do.
+        reason: String,
     },
     /// The dose cannot be divided into finer voxels.
     #[error(transparent)]
@@ -160,15 +169,38 @@ pub fn dvh(
     settings: &DvhSettings,
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
-    let bins = settings
-        .emulated_bins
-        .map(EmulatedBins::checked)
-        .transpose()?;
-    let mut dvh = engine::run(dose, structure, settings, progress)?;
-    if let Some(bins) = bins {
-        dvh.curve = bins.read(&dvh.curve);
-    }
-    Ok(dvh)
+    engine::run(dose, structure, None, settings, progress)
+}
+
+/// The DVH of a structure whose volume counts by weights: of liver function, or of mass.
+///
+/// Volumes are then cc times weight (cc of function, or grams where weights are g/mL), and shares are shares of
+/// that. Least and highest dose are those of the whole structure, whatever it weighs.
+///
+/// # Errors
+/// See [`DvhError`]; also where the weights or the dose end within the structure.
+pub fn weighted_dvh(
+    dose: &DoseGrid<'_>,
+    structure: &Structure,
+    weights: &Weights<'_>,
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Dvh, DvhError> {
+    engine::run(dose, structure, Some(weights), settings, progress)
+}
+
+/// The DVHs of a structure moved by each of many shifts in mm, in their order: what setup errors do to it.
+///
+/// # Errors
+/// See [`DvhError`]; shifts that are not finite.
+pub fn dvhs_shifted(
+    dose: &DoseGrid<'_>,
+    structure: &Structure,
+    shifts_mm: &[Vector],
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Vec<Dvh>, DvhError> {
+    engine::run_shifted(dose, structure, shifts_mm, settings, progress)
 }
 
 /// The DVHs of many structures, all in parallel, in the order given.

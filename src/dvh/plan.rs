@@ -9,6 +9,7 @@ use super::lattice::{Lattice, frame_along};
 use super::reached::Reached;
 use super::scale::{Scale, Units};
 use super::slices::Slices;
+use super::weights::{Weighing, Weights};
 use crate::dose::DoseGrid;
 use crate::structure::{PlaneFrame, Solid};
 
@@ -24,6 +25,8 @@ pub(super) struct DvhPlan<'a> {
     pub(super) scale: Scale,
     /// Units of volume.
     pub(super) units: Units,
+    /// What volume counts, where it does not count evenly.
+    pub(super) weighing: Option<Weighing<'a>>,
     /// Extremes met so far.
     pub(super) reached: Reached,
 }
@@ -33,6 +36,7 @@ impl<'a> DvhPlan<'a> {
     pub(super) fn new(
         dose: &'a DoseGrid<'a>,
         solid: Solid,
+        weights: Option<&'a Weights<'a>>,
         settings: &DvhSettings,
     ) -> Option<Self> {
         let frame = match &solid {
@@ -59,6 +63,7 @@ impl<'a> DvhPlan<'a> {
             return None;
         }
         let field = Field::new(dose, &lattice)?;
+        let weighing = weights.and_then(|weights| weights.weighing(&lattice));
         let range = field.range(extent.low, extent.high);
         let scale = Scale::new(range, settings.bins);
         let units = Units::new(extent.volume, range);
@@ -68,6 +73,7 @@ impl<'a> DvhPlan<'a> {
             field,
             scale,
             units,
+            weighing,
             reached: Reached::new(),
         })
     }

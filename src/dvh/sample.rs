@@ -56,6 +56,14 @@ impl Spread {
         linear.max(0.0) + self.twist_variance(sample)
     }
 
+    /// Covariance of two linear functions over the shape.
+    #[inline]
+    pub(super) fn covariance(&self, a: &Sample, b: &Sample) -> f64 {
+        let [uu, vv, uv, ww] = self.0;
+        let ([au, av, aw], [bu, bv, bw]) = (a.gradient, b.gradient);
+        au * bu * uu + av * bv * vv + (au * bv + av * bu) * uv + aw * bw * ww
+    }
+
     /// Variance of the twist alone.
     #[inline]
     pub(super) fn twist_variance(&self, sample: &Sample) -> f64 {

@@ -10,12 +10,12 @@ use super::blur::{BANDS, Blur};
 use super::segments::Segment;
 
 /// What a cell that the boundary crosses may be wrong by, as a share of its volume, with twice its standard error.
-const SHAPE: f64 = 0.25;
+const SHAPE: f64 = 0.35;
 /// Error of the straight line within a segment, as a share of what the segment would hold more at the density of
 /// its neighbour.
 pub(super) const LINE: f64 = 0.25;
 /// What fixed point and rounding of places may take from a curve, as a share of the volume.
-const ROUNDING: f64 = 2e-6;
+const ROUNDING: f64 = 1e-5;
 /// Share of a volume that a printed or computed area may be off by.
 const VOLUME_ROUNDING: f64 = 1e-9;
 
@@ -75,7 +75,7 @@ impl NumericalError {
             low_gy: blur.low_gy,
             step_gy: blur.step_gy,
             volume_cc: errors.collect(),
-            mean_gy: 1e-6 * max_gy + SHAPE * (blur.cell_cc * all * range).sqrt() / volume_cc,
+            mean_gy: 1e-5 * max_gy + SHAPE * (blur.cell_cc * all * range).sqrt() / volume_cc,
             extreme_gy: if blur.oblique { range } else { 1e-6 * max_gy },
         }
     }

@@ -131,6 +131,15 @@ impl Grid {
         })
     }
 
+    /// The same grid moved by a shift in mm.
+    #[must_use]
+    pub fn shifted(&self, shift: Vector) -> Self {
+        Self {
+            origin_mm: add_scaled(self.origin_mm, 1.0, shift),
+            ..self.clone()
+        }
+    }
+
     /// Makes a grid from an affine that maps `(i, j, k, 1)` to millimetres.
     ///
     /// # Errors

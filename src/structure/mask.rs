@@ -2,6 +2,7 @@
 
 use super::StructureError;
 use crate::geometry::Grid;
+use crate::geometry::vector::Vector;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,6 +33,14 @@ impl Mask {
             });
         }
         Ok(Self { grid, fractions })
+    }
+
+    /// The same mask moved by a shift in mm.
+    pub(super) fn shifted(&self, shift: Vector) -> Self {
+        Self {
+            grid: Arc::new(self.grid.shifted(shift)),
+            fractions: self.fractions.clone(),
+        }
     }
 
     /// The grid of its voxels.

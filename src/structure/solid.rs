@@ -160,6 +160,27 @@ impl Solid {
 }
 
 impl Solid {
+    /// The same solid moved by a shift in mm.
+    #[must_use]
+    pub fn shifted(&self, shift: Vector) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Mask(mask) => Self::Mask(Arc::new(mask.shifted(shift))),
+            Self::Prisms(prisms) => {
+                let (along, [u, v]) = prisms.frame.split(shift);
+                let slabs = prisms.slabs.iter().map(|slab| Slab {
+                    low_mm: slab.low_mm + along,
+                    high_mm: slab.high_mm + along,
+                    region: Arc::new(slab.region.mapped(|point| [point[0] + u, point[1] + v])),
+                });
+                Self::Prisms(Prisms {
+                    frame: prisms.frame,
+                    slabs: slabs.collect(),
+                })
+            }
+        }
+    }
+
     /// The corners of a box around it in mm, along the axes that it was drawn in; none around nothing.
     pub fn corners_mm(&self) -> Vec<Vector> {
         let both = |low: f64, high: f64| [low, high];
