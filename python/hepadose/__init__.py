@@ -54,6 +54,7 @@ from hepadose._dicom import (
 )
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
+from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
 from hepadose._isoeffect import (
     AlphaBeta,
     alpha_beta,
@@ -89,11 +90,13 @@ __all__ = [
     "Grid",
     "Level",
     "Metric",
+    "MetricRange",
     "Plan",
     "Preset",
     "Protocol",
     "Reference",
     "Report",
+    "ShiftedDvhs",
     "StoredDvh",
     "Structure",
     "StructureUsed",
@@ -108,6 +111,7 @@ __all__ = [
     "check",
     "dose_per_fraction_gy",
     "dvh",
+    "dvh_shifted",
     "dvhs",
     "dvhs_of_labels",
     "eqd2_from_bed_gy",

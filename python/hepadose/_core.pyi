@@ -34,6 +34,7 @@ __all__ = [
     "dose_per_fraction_gy_into",
     "dvhs",
     "dvhs_of_labels",
+    "dvhs_shifted",
     "encode_rtdose",
     "encode_rtplan",
     "encode_rtstruct",
@@ -66,6 +67,7 @@ __all__ = [
     "restore_protocol",
     "restore_structure",
     "set_num_threads",
+    "weighted_dvh",
     "write_demo",
     "y90_bed_gy",
     "y90_bed_parameters",
@@ -333,8 +335,9 @@ def restore_dvh(
     about: tuple[Any, ...],
     columns: Sequence[NDArray[np.float64]],
     statistics: tuple[float, float, float] | None,
+    errors: tuple[float, float, list[float], float, float] | None,
     prescription_gy: float | None,
-    used: tuple[tuple[str, str, float | None, str | None], float, int, int],
+    used: tuple[tuple[str, str, float | None, str | None], float, int, int, tuple[str, float | None]],
 ) -> Dvh: ...
 def restore_protocol(id: str, text: tuple[str, str] | None) -> Protocol: ...  # noqa: A002
 def dvhs(
@@ -343,6 +346,25 @@ def dvhs(
     prescriptions_gy: Sequence[float | None],
     solid: Mapping[str, str | float | None],
     min_covered: float,
+    sampling: Mapping[str, str | float | None],
+) -> list[Dvh]: ...
+def weighted_dvh(
+    dose: DoseGrid,
+    structure: Structure,
+    weights: tuple[NDArray[np.float64], Grid],
+    prescription_gy: float | None,
+    solid: Mapping[str, str | float | None],
+    min_covered: float,
+    sampling: Mapping[str, str | float | None],
+) -> Dvh: ...
+def dvhs_shifted(
+    dose: DoseGrid,
+    structure: Structure,
+    shifts_mm: Sequence[Sequence[float]],
+    prescription_gy: float | None,
+    solid: Mapping[str, str | float | None],
+    min_covered: float,
+    sampling: Mapping[str, str | float | None],
 ) -> list[Dvh]: ...
 def presets() -> list[dict[str, Any]]: ...
 def dvhs_of_labels(

@@ -8,14 +8,18 @@ use crate::structure::{SolidArguments, Structure};
 use crate::{json, notebook, pool};
 use hepadose::dose;
 use hepadose::dvh::{
-    self, Curve, DoseLevel, DvhParts, DvhSettings, MetricSpec, NotEvaluable, NumericalError,
-    Quantity, Statistics, Unit, VolumeLevel,
+    self, Curve, DoseInterpolation, DoseLevel, DvhParts, DvhSettings, EmulatedBins, MetricSpec,
+    NotEvaluable, NumericalError, Quantity, Statistics, Unit, VolumeLevel, Weights,
 };
 use hepadose::error::{fraction, non_negative, positive};
-use numpy::{Element, PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{
+    Element, PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyReadonlyArray3,
+    PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A dose-volume histogram and what can be read from it.
 ///
@@ -38,16 +42,54 @@ pub(crate) struct Dvh {
     number: Option<i32>,
 }
 
+/// How the dose is sampled, as Python says it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct SamplingArguments {
+    dose_interpolation: String,
+    tolerance_percent: Option<f64>,
+}
+
+type SamplingState = (String, Option<f64>);
+
+impl Default for SamplingArguments {
+    fn default() -> Self {
+        Self::from((DoseInterpolation::default().name().to_owned(), None))
+    }
+}
+
+impl From<SamplingState> for SamplingArguments {
+    fn from((dose_interpolation, tolerance_percent): SamplingState) -> Self {
+        Self {
+            dose_interpolation,
+            tolerance_percent,
+        }
+    }
+}
+
+impl SamplingArguments {
+    fn interpolation(&self) -> Result<DoseInterpolation> {
+        [DoseInterpolation::Trilinear, DoseInterpolation::Tricubic]
+            .into_iter()
+            .find(|one| one.name() == self.dose_interpolation)
+            .ok_or_else(|| {
+                let allowed = "'trilinear' or 'tricubic'";
+                Error::setting("dose_interpolation", &self.dose_interpolation, allowed)
+            })
+    }
+}
+
 /// How a DVH is calculated, from words.
 pub(crate) fn settings(
-    end_caps: &str,
+    solid: &SolidArguments,
     min_covered: f64,
-    tolerance_percent: Option<f64>,
+    sampling: &SamplingArguments,
 ) -> Result<DvhSettings> {
-    Ok(DvhSettings {
-        end_caps: end_caps_named(end_caps)?,
+    let settings = DvhSettings {
         min_covered: fraction("min_covered", min_covered)?,
-        tolerance_percent: tolerance_percent
+        dose_interpolation: sampling.interpolation()?,
+        tolerance_percent: sampling
+            .tolerance_percent
             .map(|percent| positive("tolerance in per cent of the volume", percent))
             .transpose()?,
         ..DvhSettings::default()
@@ -69,6 +111,64 @@ pub(crate) fn settings(
     })
 }
 
+/// The DVH of a structure whose volume counts by weights on a grid.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn weighted_dvh(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    structure: &Structure,
+    weights: (PyReadonlyArray3<'_, f64>, PyRef<'_, Grid>),
+    prescription_gy: Option<f64>,
+    solid: SolidArguments,
+    min_covered: f64,
+    sampling: SamplingArguments,
+) -> Result<Dvh> {
+    let settings = settings(&solid, min_covered, &sampling)?;
+    let (values, grid) = weights;
+    let values = values
+        .as_slice()
+        .map_err(|_| Error::setting("weights", "strided", "an array in C order"))?;
+    let weights = Weights::new(values, Arc::clone(&grid.0))?;
+    let core = dose.with_core(py, |dose| {
+        Ok(pool::run(py, |progress| {
+            dvh::weighted_dvh(dose, &structure.0, &weights, &settings, progress)
+        })??)
+    })?;
+    Ok(Dvh {
+        core: core.with_prescription(prescription_gy)?,
+        number: structure.0.number,
+    })
+}
+
+/// The DVHs of a structure at many places.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn dvhs_shifted(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    structure: &Structure,
+    shifts_mm: Vec<[f64; 3]>,
+    prescription_gy: Option<f64>,
+    solid: SolidArguments,
+    min_covered: f64,
+    sampling: SamplingArguments,
+) -> Result<Vec<Dvh>> {
+    let settings = settings(&solid, min_covered, &sampling)?;
+    let results = dose.with_core(py, |dose| {
+        Ok(pool::run(py, |progress| {
+            dvh::dvhs_shifted(dose, &structure.0, &shifts_mm, &settings, progress)
+        })??)
+    })?;
+    let finish = |core: dvh::Dvh| {
+        Ok(Dvh {
+            core: core.with_prescription(prescription_gy)?,
+            number: structure.0.number,
+        })
+    };
+    results.into_iter().map(finish).collect()
+}
+
 /// The presets, as plain dictionaries.
 #[pyfunction]
 pub(crate) fn presets(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
@@ -84,9 +184,9 @@ pub(crate) fn dvhs(
     prescriptions_gy: Vec<Option<f64>>,
     solid: SolidArguments,
     min_covered: f64,
-    tolerance_percent: Option<f64>,
+    sampling: SamplingArguments,
 ) -> Result<Vec<Dvh>> {
-    let settings = settings(end_caps, min_covered, tolerance_percent)?;
+    let settings = settings(&solid, min_covered, &sampling)?;
     let inputs: Vec<_> = structures.iter().map(|structure| &*structure.0).collect();
     let results = dose.with_core(py, |dose| {
         Ok(pool::run(py, |progress| {
@@ -353,6 +453,7 @@ impl Dvh {
         settings.set_item("min_covered", used.min_covered)?;
         settings.set_item("min_cells", used.min_cells)?;
         settings.set_item("bins", used.bins)?;
+        settings.set_item("dose_interpolation", used.dose_interpolation.name())?;
         settings.set_item("tolerance_percent", used.tolerance_percent)?;
         Ok(settings)
     }
@@ -637,16 +738,20 @@ impl Dvh {
             settings.min_covered,
             settings.min_cells,
             settings.bins,
-            settings.tolerance_percent,
+            (
+                settings.dose_interpolation.name(),
+                settings.tolerance_percent,
+            ),
         );
-        let error = core.error();
-        let errors = (
-            error.low_gy,
-            error.step_gy,
-            error.volume_cc.clone(),
-            error.mean_gy,
-            error.extreme_gy,
-        );
+        let errors = core.error().map(|error| {
+            (
+                error.low_gy,
+                error.step_gy,
+                error.volume_cc.clone(),
+                error.mean_gy,
+                error.extreme_gy,
+            )
+        });
         let given = core.prescription_gy();
         let state = (about, columns, statistics, errors, given, used);
         Ok((restore, state).into_pyobject(py)?.into_any())
@@ -655,6 +760,7 @@ impl Dvh {
 
 type AboutState<'py> = (String, Option<i32>, PyRef<'py, DoseKind>, String, f64);
 type SolidState = (String, String, Option<f64>, Option<String>);
+type ErrorState = (f64, f64, Vec<f64>, f64, f64);
 type Columns<'py> = [Bound<'py, PyArray1<f64>>; 5];
 
 /// The words of a pickled policy: a preset stands for all.
@@ -682,9 +788,9 @@ pub(crate) fn restore_dvh(
     about: AboutState<'_>,
     columns: Columns<'_>,
     statistics: Option<(f64, f64, f64)>,
-    errors: (f64, f64, Vec<f64>, f64, f64),
+    errors: Option<ErrorState>,
     prescription_gy: Option<f64>,
-    used: (String, f64, usize, usize, Option<f64>),
+    used: (SolidState, f64, usize, usize, SamplingState),
 ) -> Result<Dvh> {
     let (name, number, kind, scope, volume_cc) = about;
     let [dose, at_least, above, below, at_most] = columns.map(|column| column.to_vec());
@@ -701,18 +807,24 @@ pub(crate) fn restore_dvh(
             min_gy,
             max_gy,
         }),
-        error: NumericalError {
-            low_gy: errors.0,
-            step_gy: errors.1,
-            volume_cc: errors.2,
-            mean_gy: errors.3,
-            extreme_gy: errors.4,
-        },
+        error: errors.map(
+            |(low_gy, step_gy, volume_cc, mean_gy, extreme_gy)| NumericalError {
+                low_gy,
+                step_gy,
+                volume_cc,
+                mean_gy,
+                extreme_gy,
+            },
+        ),
         prescription_gy,
         settings: DvhSettings {
             min_cells: used.2,
             bins: used.3,
-            ..settings(&used.0, used.1, used.4)?
+            ..settings(
+                &solid_again(used.0),
+                used.1,
+                &SamplingArguments::from(used.4),
+            )?
         },
     };
     Ok(Dvh {

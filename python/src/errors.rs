@@ -184,7 +184,9 @@ impl From<DvhError> for Error {
             DvhError::FrameMismatch { .. } => raise!("FrameOfReferenceError", error),
             DvhError::SampleCount { .. }
             | DvhError::LabelCount { .. }
-            | DvhError::Presets { .. } => raise!("DvhError", error),
+            | DvhError::Presets { .. }
+            | DvhError::Weights { .. }
+            | DvhError::Grid(_) => raise!("DvhError", error),
             DvhError::NoPreset { .. } => Self(PyValueError::new_err(error.to_string())),
             DvhError::Structure(inner) => inner.into(),
             DvhError::NonPhysical(inner) => inner.into(),

@@ -41,7 +41,9 @@ mod _core {
     #[pymodule_export]
     use super::dose::{DoseGrid, DoseKind, restore_dose_grid, restore_dose_kind};
     #[pymodule_export]
-    use super::dvh::{Dvh, dvhs, dvhs_of_labels, metric_name, presets, restore_dvh};
+    use super::dvh::{
+        Dvh, dvhs, dvhs_of_labels, dvhs_shifted, metric_name, presets, restore_dvh, weighted_dvh,
+    };
     #[pymodule_export]
     use super::geometry::Grid;
     #[pymodule_export]

@@ -81,24 +81,34 @@ fn from_environment() -> Result<Option<usize>, Error> {
 
 /// Whoever shows how far a long call is: made by `hepadose._progress.watch`, nobody where that gives None.
 #[derive(Default)]
-struct Watcher(Option<Option<Py<PyAny>>>);
+enum Watcher {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    Nobody,
+    Shows(Py<PyAny>),
+}
 
 impl Watcher {
     /// Says what was counted. The first call asks who wants to know.
     fn tell(&mut self, py: Python<'_>, (done, total): (u64, u64)) -> PyResult<()> {
-        if self.0.is_none() {
+        if matches!(self, Self::Unknown) {
             let made = py.import("hepadose._progress")?.call_method0("watch")?;
-            self.0 = Some((!made.is_none()).then(|| made.unbind()));
+            *self = if made.is_none() {
+                Self::Nobody
+            } else {
+                Self::Shows(made.unbind())
+            };
         }
-        match &self.0 {
-            Some(Some(watcher)) => watcher.call_method1(py, "tell", (done, total)).map(|_| ()),
-            _ => Ok(()),
+        match self {
+            Self::Shows(watcher) => watcher.call_method1(py, "tell", (done, total)).map(|_| ()),
+            Self::Nobody | Self::Unknown => Ok(()),
         }
     }
 
     /// Takes the display away. Nothing that goes wrong there may cost the result.
     fn close(&mut self) {
-        if let Some(Some(watcher)) = self.0.take() {
+        if let Self::Shows(watcher) = std::mem::take(self) {
             Python::attach(|py| {
                 if let Err(error) = watcher.call_method0(py, "close") {
                     error.write_unraisable(py, None);

@@ -2,7 +2,7 @@
 
 use crate::arguments::Fractions;
 use crate::case::CaseArgument;
-use crate::dvh::settings;
+use crate::dvh::{SamplingArguments, settings};
 use crate::errors::{Error, Result};
 use crate::structure::SolidArguments;
 use crate::{json, notebook, pool};
@@ -183,7 +183,7 @@ impl CheckArguments {
         Ok(CheckOptions {
             mapping: Mapping::new(entries)?,
             liver_status: self.liver_status.parse::<LiverStatus>()?,
-            dvh: settings(&self.end_caps, self.min_covered, None)?,
+            dvh: settings(&self.solid, self.min_covered, &SamplingArguments::default())?,
             prescription_gy: self.prescription_gy,
             fractions: self.fractions.map(|fractions| fractions.0),
         })

@@ -33,7 +33,7 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
     let solid = prepare(dose, structure, settings, progress)?;
-    of_solid(dose, structure, solid, weights, settings, progress)
+    of_solid(dose, structure, &solid, weights, settings, progress)
 }
 
 /// The DVHs of a structure at many places, in parallel: moved by each shift in mm, undistorted and not turned.
@@ -52,7 +52,7 @@ pub(super) fn run_shifted(
         .par_iter()
         .map(|shift| {
             let moved = solid.shifted(*shift);
-            of_solid(dose, structure, moved, None, settings, progress)
+            of_solid(dose, structure, &moved, None, settings, progress)
         })
         .collect()
 }
@@ -77,13 +77,13 @@ fn prepare(
     }
     // After a stop the structures that are still to come cost nothing.
     progress.check()?;
-    Ok(structure.solid(settings.end_caps)?)
+    Ok(structure.solid(settings.solid_policy())?)
 }
 
 fn of_solid(
     dose: &DoseGrid<'_>,
     structure: &Structure,
-    solid: Solid,
+    solid: &Solid,
     weights: Option<&Weights<'_>>,
     settings: &DvhSettings,
     progress: &Progress,
@@ -95,25 +95,26 @@ fn of_solid(
         volume_cc: solid.volume_cc(),
         curve: Curve::from_knots(&[]),
         statistics: None,
-        error: NumericalError::none(),
+        error: Some(NumericalError::none()),
         prescription_gy: None,
         settings: *settings,
     };
     let divided = match settings.dose_interpolation {
         DoseInterpolation::Trilinear => None,
-        DoseInterpolation::Tricubic => divide(dose, &solid)?,
+        DoseInterpolation::Tricubic => divide(dose, solid)?,
     };
     let dose = divided.as_ref().unwrap_or(dose);
-    loop {
-        let Some(plan) = DvhPlan::new(dose, solid.clone(), weights, &dvh.settings) else {
-            return Ok(dvh);
-        };
+    while let Some(plan) = DvhPlan::new(dose, solid.clone(), weights, &dvh.settings) {
         fill(&mut dvh, &plan, progress)?;
         match finer(&dvh) {
             Some(min_cells) => dvh.settings.min_cells = min_cells,
-            None => return Ok(dvh),
+            None => break,
         }
     }
+    if let Some(bins) = settings.emulated_bins {
+        dvh.curve = bins.checked()?.read(&dvh.curve);
+    }
+    Ok(dvh)
 }
 
 /// The dose on finer voxels around a solid; `None` for a solid that is nowhere.
@@ -136,7 +137,7 @@ fn divide(dose: &DoseGrid<'_>, solid: &Solid) -> Result<Option<DoseGrid<'static>
 fn finer(dvh: &Dvh) -> Option<usize> {
     let allowed_cc = dvh.settings.tolerance_percent? / 100.0 * dvh.covered_cc();
     let cells = dvh.settings.min_cells;
-    let enough = dvh.error.worst_cc() <= allowed_cc || cells >= DvhSettings::MOST_CELLS;
+    let enough = dvh.error.as_ref()?.worst_cc() <= allowed_cc || cells >= DvhSettings::MOST_CELLS;
     (!enough).then(|| (FINER * cells).min(DvhSettings::MOST_CELLS))
 }
 
@@ -185,7 +186,7 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
         plan.lattice.fine_cell_mm3() / 1000.0,
         plan.field.is_oblique(),
     );
-    dvh.error = NumericalError::estimate(&blur, &segments, covered_cc, max);
+    dvh.error = Some(NumericalError::estimate(&blur, &segments, covered_cc, max));
     dvh.statistics = Some(Statistics {
         mean_gy: contents.mean.clamp(min, max),
         min_gy: min,

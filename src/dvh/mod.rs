@@ -24,6 +24,7 @@ mod segments;
 mod slices;
 mod trilinear;
 mod uncertainty;
+mod voxelwise;
 mod weights;
 mod windows;
 
@@ -36,6 +37,7 @@ pub use parts::DvhParts;
 pub use presets::{Preset, presets};
 pub use result::{Dvh, Statistics};
 pub use uncertainty::NumericalError;
+pub use voxelwise::{Label, dvhs_of_labels};
 pub use weights::Weights;
 
 use crate::dose::DoseGrid;
@@ -74,6 +76,16 @@ pub enum DvhError {
     /// The dose cannot be divided into finer voxels.
     #[error(transparent)]
     Grid(#[from] GridError),
+    /// Labels that are not one for each voxel.
+    #[error(
+        "{got} labels but their grid has {expected} voxels; give one label for each voxel in C order (slice, row, column)"
+    )]
+    LabelCount {
+        /// Labels given.
+        got: usize,
+        /// Voxels of the grid.
+        expected: usize,
+    },
     /// The structure cannot be used.
     #[error(transparent)]
     Structure(#[from] StructureError),
@@ -128,6 +140,12 @@ pub struct DvhSettings {
     pub end_caps: EndCaps,
     /// What the dose is between voxel centres.
     pub dose_interpolation: DoseInterpolation,
+    /// The longest cap in mm, where there is a limit.
+    pub max_cap_mm: Option<f64>,
+    /// Bins of another system through which metrics are read; `None`: the curve as it is.
+    pub emulated_bins: Option<EmulatedBins>,
+    /// The preset that these come from, where one was asked for.
+    pub preset: Option<&'static str>,
     /// Share of the structure inside the dose grid below which relative metrics are not evaluable.
     pub min_covered: f64,
     /// Least number of cells that a structure is divided into.
@@ -150,6 +168,9 @@ impl Default for DvhSettings {
             between_planes: BetweenPlanes::Prism,
             end_caps: EndCaps::HalfSlice,
             dose_interpolation: DoseInterpolation::Trilinear,
+            max_cap_mm: None,
+            emulated_bins: None,
+            preset: None,
             min_covered: 1.0,
             min_cells: 50_000,
             bins: 8192,

@@ -18,8 +18,8 @@ pub struct DvhParts {
     pub curve: Curve,
     /// Mean, least and highest dose of the covered part.
     pub statistics: Option<Statistics>,
-    /// Estimated numerical error.
-    pub error: NumericalError,
+    /// Estimated numerical error, where one was made.
+    pub error: Option<NumericalError>,
     /// What 100 % means, in gray.
     pub prescription_gy: Option<f64>,
     /// How the DVH was calculated.

@@ -26,7 +26,7 @@ pub struct Dvh {
     pub(super) volume_cc: f64,
     pub(super) curve: Curve,
     pub(super) statistics: Option<Statistics>,
-    pub(super) error: NumericalError,
+    pub(super) error: Option<NumericalError>,
     pub(super) prescription_gy: Option<f64>,
     pub(super) settings: DvhSettings,
 }
@@ -86,7 +86,7 @@ impl Dvh {
             volume_cc: curve.total_cc(),
             curve,
             statistics,
-            error: NumericalError::none(),
+            error: Some(NumericalError::none()),
             prescription_gy: None,
             settings: DvhSettings::default(),
         })
@@ -155,9 +155,9 @@ impl Dvh {
         self.statistics.as_ref()
     }
 
-    /// Estimated numerical error of the covered part's curve and statistics.
-    pub fn error(&self) -> &NumericalError {
-        &self.error
+    /// Estimated numerical error of the covered part's curve and statistics, where one was made.
+    pub fn error(&self) -> Option<&NumericalError> {
+        self.error.as_ref()
     }
 
     /// The prescription in gray, where one is known.
@@ -286,24 +286,25 @@ impl Dvh {
 
     /// Estimated numerical error of an answer, in its unit.
     fn uncertainty(&self, spec: &MetricSpec) -> Option<f64> {
+        let estimate = self.error.as_ref()?;
         let threshold = self.dose_level(spec).ok()?;
         let cc = |level: VolumeLevel| match level {
             VolumeLevel::Cc(cc) => cc,
             VolumeLevel::Percent(percent) => percent * self.covered_cc() / 100.0,
         };
         let error = match spec.quantity {
-            Quantity::DoseOfHottest(level) => {
-                self.dose_error_gy(cc(level), |volume| self.curve.dose_of_hottest_gy(volume))
-            }
-            Quantity::DoseOfColdest(level) => {
-                self.dose_error_gy(cc(level), |volume| self.curve.dose_of_coldest_gy(volume))
-            }
+            Quantity::DoseOfHottest(level) => self.dose_error_gy(estimate, cc(level), |volume| {
+                self.curve.dose_of_hottest_gy(volume)
+            }),
+            Quantity::DoseOfColdest(level) => self.dose_error_gy(estimate, cc(level), |volume| {
+                self.curve.dose_of_coldest_gy(volume)
+            }),
             Quantity::VolumeAtLeast(_) | Quantity::VolumeBelow(_) => {
-                self.error.volume_at_cc(threshold)
+                estimate.volume_at_cc(threshold)
             }
-            Quantity::Mean => self.error.mean_gy,
-            Quantity::Min | Quantity::Max => self.error.extreme_gy,
-            Quantity::Volume => self.error.of_volume_cc(self.volume_cc),
+            Quantity::Mean => estimate.mean_gy,
+            Quantity::Min | Quantity::Max => estimate.extreme_gy,
+            Quantity::Volume => estimate.of_volume_cc(self.volume_cc),
         };
         Some(match (spec.quantity.is_volume(), spec.unit) {
             (true, Unit::Percent) => 100.0 * (error / self.covered_cc()),
@@ -314,16 +315,21 @@ impl Dvh {
     }
 
     /// What the error of the volume makes of a dose that is read at a volume, with the error of the extremes.
-    fn dose_error_gy(&self, volume_cc: f64, dose: impl Fn(f64) -> Option<f64>) -> f64 {
+    fn dose_error_gy(
+        &self,
+        estimate: &NumericalError,
+        volume_cc: f64,
+        dose: impl Fn(f64) -> Option<f64>,
+    ) -> f64 {
         let Some(middle) = dose(volume_cc) else {
             return 0.0;
         };
-        let error_cc = self.error.volume_at_cc(middle);
+        let error_cc = estimate.volume_at_cc(middle);
         let least = f64::MIN_POSITIVE;
         let ends = [volume_cc - error_cc, volume_cc + error_cc]
             .map(|volume| dose(volume.clamp(least, self.covered_cc())).unwrap_or(middle));
         let reach = ends.map(|end| (end - middle).abs());
-        reach[0].max(reach[1]).max(self.error.extreme_gy)
+        reach[0].max(reach[1]).max(estimate.extreme_gy)
     }
 
     /// Where the answer lies whatever the uncovered part receives.

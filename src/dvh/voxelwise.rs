@@ -319,6 +319,7 @@ impl Region {
             scope: dose.scope(),
             volume_cc: self.volume_cc,
             curve,
+            error: None,
             statistics,
             prescription_gy: None,
             settings: DvhSettings {

@@ -1,11 +1,13 @@
 //! From a structure and a policy to the solid that is calculated with: a stack of prisms, or a mask.
 
 use super::voxels::voxel_prisms;
-use super::{ContourStack, Mask, Operation, PlaneFrame, Shape, Structure, StructureError};
+use super::{
+    BetweenPlanes, ContourStack, EndCaps, Mask, Operation, PlaneFrame, Shape, SolidPolicy,
+    Structure, StructureError, shape,
+};
 use crate::geometry::vector::{Vector, dot};
 use crate::geometry::{PlanarRegion, RegionOperation};
 use rayon::prelude::*;
-use serde::Serialize;
 use std::sync::Arc;
 
 /// How far in mm two grids or frames may differ and still be combined voxel by voxel.
@@ -300,7 +302,7 @@ fn prisms(stack: &ContourStack, policy: SolidPolicy) -> Vec<Slab> {
             Some(0.5 * step)
         }
     };
-    let slabs: Vec<Slab> = planes
+    planes
         .par_iter()
         .enumerate()
         .filter_map(|(index, plane)| {

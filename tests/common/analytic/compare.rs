@@ -262,7 +262,7 @@ fn claims(result: &Dvh, levels: &[f64], truth: &Truth, covered_mm3: f64) -> Vec<
             what: "V",
             error: 100.0 * error.abs() / covered_cc,
             slack: truth.referee,
-            estimate: 100.0 * result.error().volume_at_cc(*level) / covered_cc,
+            estimate: 100.0 * result.error().unwrap().volume_at_cc(*level) / covered_cc,
         });
     }
     for (text, share) in [("D99%", 0.99), ("D95%", 0.95), ("D50%", 0.5), ("D2%", 0.02)] {
