@@ -8,7 +8,7 @@ use super::write::{
     Draft, WriteOptions, copied, frame_of_reference, sequence, single_valued, text, with_template,
 };
 use crate::geometry::vector::Vector;
-use crate::structure::{Shape, Structure};
+use crate::structure::{EndCaps, Shape, Structure};
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
@@ -18,11 +18,12 @@ use std::collections::HashSet;
 /// explicit element).
 ///
 /// Contours are written as `CLOSED_PLANAR`, holes as inner contours, which readers combine even-odd; points as
-/// `POINT`. ROI numbers stay when all structures have one and none stands twice, else they count from 1.
+/// `POINT`. Masks and combinations are written as their contours, see [`Structure::to_contours`].
+/// ROI numbers stay when all structures have one and none stands twice, else they count from 1.
 /// `template` is any DICOM object of the patient; an RTSTRUCT also hands on its references to images.
 ///
 /// # Errors
-/// Masks and combinations, which have no contours; structures in different frames of reference; a
+/// Combinations that cannot be made; structures in different frames of reference; a
 /// template that cannot be read or lies in another one.
 pub fn write_rtstruct(
     structures: &[Structure],
@@ -71,7 +72,13 @@ fn write(
             text(tags::ROI_NAME, VR::LO, single_valued(&structure.name)),
             text(tags::ROI_GENERATION_ALGORITHM, VR::CS, ""),
         ]));
-        contours.push(contours_of(structure, number)?);
+        let drawn = structure
+            .to_contours(None, EndCaps::HalfSlice)
+            .map_err(|error| DicomError::Write {
+                what: "RTSTRUCT",
+                reason: error.to_string(),
+            })?;
+        contours.push(contours_of(&drawn, number));
         let kind = structure.interpreted_type.clone().unwrap_or_default();
         observations.push(InMemDicomObject::from_element_iter([
             text(tags::OBSERVATION_NUMBER, VR::IS, number.to_string()),
@@ -119,7 +126,7 @@ fn numbers(structures: &[Structure]) -> Vec<i32> {
     }
 }
 
-fn contours_of(structure: &Structure, number: i32) -> Result<InMemDicomObject, DicomError> {
+fn contours_of(structure: &Structure, number: i32) -> InMemDicomObject {
     let items: Vec<InMemDicomObject> = match &structure.shape {
         Shape::Contours(stack) => stack
             .planes()
@@ -137,16 +144,8 @@ fn contours_of(structure: &Structure, number: i32) -> Result<InMemDicomObject, D
             .iter()
             .map(|point| contour("POINT", std::iter::once(*point)))
             .collect(),
-        Shape::Empty => Vec::new(),
-        Shape::Mask(_) | Shape::Combination { .. } => {
-            return Err(DicomError::Write {
-                what: "RTSTRUCT",
-                reason: format!(
-                    "'{}' is a mask or a combination and has no contours; allowed are structures of contours or points: leave it out, or write it as a segmentation",
-                    structure.name
-                ),
-            });
-        }
+        // What has no contours by now has none.
+        Shape::Empty | Shape::Mask(_) | Shape::Combination { .. } => Vec::new(),
     };
     let mut roi = InMemDicomObject::from_element_iter([text(
         tags::REFERENCED_ROI_NUMBER,
@@ -163,7 +162,7 @@ fn contours_of(structure: &Structure, number: i32) -> Result<InMemDicomObject, D
     if !items.is_empty() {
         roi.put(sequence(tags::CONTOUR_SEQUENCE, items));
     }
-    Ok(roi)
+    roi
 }
 
 fn contour(kind: &str, points: impl Iterator<Item = Vector>) -> InMemDicomObject {

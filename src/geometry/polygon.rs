@@ -173,6 +173,15 @@ impl PlanarRegion {
         self.rings.iter().map(|ring| signed_area(ring)).sum()
     }
 
+    /// Area in mm^2 and its first moments in mm^3, so that the centroid is their quotient.
+    pub fn first_moments(&self) -> (f64, Point2) {
+        let sum = |(area, [u, v]): (f64, Point2), ring: &Vec<Point2>| {
+            let (own, about) = ring_moments(ring);
+            (area + own, [u + about[0], v + about[1]])
+        };
+        self.rings.iter().fold((0.0, [0.0; 2]), sum)
+    }
+
     /// Smallest and largest coordinates, `None` for an empty region.
     pub fn bounds(&self) -> Option<[Point2; 2]> {
         let mut points = self.rings.iter().flatten();
@@ -273,6 +282,23 @@ fn signed_area(ring: &[Point2]) -> f64 {
     0.5 * twice
 }
 
+/// Area of a ring and its first moments; coordinates relative to the first point, as for the area.
+fn ring_moments(ring: &[Point2]) -> (f64, Point2) {
+    let Some(first) = ring.first() else {
+        return (0.0, [0.0; 2]);
+    };
+    let (mut twice, mut u, mut v) = (0.0, 0.0, 0.0);
+    for pair in ring.windows(2) {
+        let [a, b] = [pair[0], pair[1]].map(|p| [p[0] - first[0], p[1] - first[1]]);
+        let part = a[0] * b[1] - a[1] * b[0];
+        twice += part;
+        u += part * (a[0] + b[0]);
+        v += part * (a[1] + b[1]);
+    }
+    let area = 0.5 * twice;
+    (area, [u / 6.0 + area * first[0], v / 6.0 + area * first[1]])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,6 +332,18 @@ mod tests {
             .collect();
         again.sort_by(f64::total_cmp);
         assert_eq!(again, areas);
+    }
+
+    #[test]
+    fn first_moments() {
+        let hole: Vec<Point2> = square(2.0, 8.0).into_iter().rev().collect();
+        let far = square(20.0, 22.0);
+        let region = PlanarRegion::from_even_odd(&[square(0.0, 10.0), hole, square(4.0, 6.0), far]);
+        let (area, [u, v]) = region.first_moments();
+        assert!((area - (100.0 - 36.0 + 4.0 + 4.0)).abs() < 1e-9);
+        // 68 mm^2 about (5, 5) and 4 mm^2 about (21, 21).
+        let expected = 68.0 * 5.0 + 4.0 * 21.0;
+        assert!((u - expected).abs() < 1e-8 && (v - expected).abs() < 1e-8);
     }
 
     fn square(low: f64, high: f64) -> Vec<Point2> {

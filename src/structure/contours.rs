@@ -199,6 +199,16 @@ impl ContourStack {
         })
     }
 
+    /// A stack of cross-sections, its usual spacing as for drawn contours; `spacing_mm` serves a single plane.
+    pub(super) fn from_planes(
+        frame: PlaneFrame,
+        planes: Vec<ContourPlane>,
+        spacing_mm: Option<f64>,
+    ) -> Option<Self> {
+        let spacing_mm = usual_spacing(&planes).or(spacing_mm);
+        Self::from_parts(frame, planes, spacing_mm)
+    }
+
     /// The orientation of the planes.
     pub fn frame(&self) -> &PlaneFrame {
         &self.frame

@@ -2,15 +2,29 @@
 
 mod contours;
 mod coverage;
+mod fractions;
+mod isodose;
+mod margin;
+mod margin_coverage;
 mod mask;
+mod measures;
 mod moments;
+mod outline;
+mod parts;
 mod policy;
+mod resample;
+mod sections;
+mod separation;
 mod shape;
 mod solid;
+mod surface;
 mod voxels;
 
 pub use contours::{ContourPlane, ContourStack, PlaneFrame};
 pub use coverage::{Cover, RowCover, Span, cover_rows};
+pub use isodose::isodose;
+pub use margin::Margins;
+pub use margin_coverage::{MarginCoverage, margin_coverage};
 pub use mask::Mask;
 pub use moments::PartialCell;
 pub use policy::{BetweenPlanes, EndCaps, SolidPolicy};
@@ -75,6 +89,24 @@ pub enum StructureError {
         name: String,
         /// The first such value.
         value: f64,
+    },
+    /// Something was asked that only a structure with volume has.
+    #[error(
+        "'{name}' takes up no space, so it has no {what}; allowed are structures with a volume"
+    )]
+    NoSpace {
+        /// Name of the structure.
+        name: String,
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// Margins that differ by direction, on planes that lie oblique in the patient.
+    #[error(
+        "the planes of '{name}' are not along the patient's axes, so margins that differ by direction cannot be taken; give one margin for all directions, or make a mask on a grid along the axes first (to_mask)"
+    )]
+    Margin {
+        /// Name of the structure.
+        name: String,
     },
     /// A parameter that is not physical.
     #[error(transparent)]
@@ -220,19 +252,23 @@ impl Structure {
         !matches!(self.shape, Shape::Points(_) | Shape::Empty)
     }
 
+    /// Refuses a structure whose coordinates belong to another frame of reference.
+    pub(crate) fn same_frame(&self, other: &Self) -> Result<(), StructureError> {
+        match (&self.frame_of_reference, &other.frame_of_reference) {
+            (Some(left), Some(right)) if left != right => Err(StructureError::FrameMismatch {
+                left: self.name.clone(),
+                right: other.name.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// This structure combined with another, named after both.
     ///
     /// # Errors
     /// Different frames of reference.
     pub fn combine(&self, operation: Operation, other: &Self) -> Result<Self, StructureError> {
-        if let (Some(left), Some(right)) = (&self.frame_of_reference, &other.frame_of_reference)
-            && left != right
-        {
-            return Err(StructureError::FrameMismatch {
-                left: self.name.clone(),
-                right: other.name.clone(),
-            });
-        }
+        self.same_frame(other)?;
         let sign = match operation {
             Operation::Subtract => '-',
             Operation::Unite => '|',

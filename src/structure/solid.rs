@@ -13,12 +13,19 @@ use std::sync::Arc;
 /// How far in mm two grids or frames may differ and still be combined voxel by voxel.
 const SAME_MM: f64 = 1e-3;
 /// How far two normals or in-plane axes may differ (as 1 - cosine) and still be the same.
-const SAME_AXIS: f64 = 1e-9;
+pub(super) const SAME_AXIS: f64 = 1e-9;
 /// Why two stacks cannot be combined, and what to do.
-const TURNED_PLANES: &str =
-    "their planes have different orientations; make masks of both on one grid first";
+pub(super) const TURNED_PLANES: &str =
+    "their planes have different orientations; make masks of both on one grid first (to_mask)";
 /// Why contours and a mask of fractions cannot be combined, and what to do.
-const PARTIAL_VOXELS: &str = "one is drawn as contours and the other is a mask with partly covered voxels; give a mask of whole voxels";
+const PARTIAL_VOXELS: &str = "one is drawn as contours and the other is a mask with partly covered voxels; give a mask of whole voxels, or make a mask of the contours on the same grid first (to_mask)";
+
+/// Why masks on different grids cannot be combined, and what to do.
+const TURNED_GRIDS: &str = "their masks lie on grids that are turned against each other; make masks of both on one grid first (to_mask)";
+/// Why masks of fractions cannot be united, and what to do.
+const BEYOND_GRID: &str = "the second reaches beyond the grid of the first, on which their fractions would be combined; make masks of both on one grid that holds them (to_mask)";
+/// The share of a volume that resampling may lose to rounding.
+const SAME_VOLUME: f64 = 1e-6;
 
 /// One prism: a region that goes on unchanged from `low_mm` to `high_mm` along the normal.
 #[derive(Debug, Clone)]
@@ -41,7 +48,7 @@ pub struct Prisms {
 }
 
 impl Prisms {
-    fn volume_cc(&self) -> f64 {
+    pub(crate) fn volume_cc(&self) -> f64 {
         let mm3: f64 = self
             .slabs
             .iter()
@@ -82,7 +89,8 @@ impl Prisms {
         }
     }
 
-    fn combine(&self, operation: RegionOperation, other: &Self) -> Self {
+    /// The prisms combined with others in the same frame.
+    pub(crate) fn combine(&self, operation: RegionOperation, other: &Self) -> Self {
         let mut cuts: Vec<f64> = self
             .slabs
             .iter()
@@ -100,7 +108,7 @@ impl Prisms {
                 .map_or_else(|| Arc::clone(&nothing), |slab| Arc::clone(&slab.region))
         };
         let slabs = cuts
-            .windows(2)
+            .par_windows(2)
             .filter_map(|pair| {
                 let middle = 0.5 * (pair[0] + pair[1]);
                 let (left, right) = (at(&self.slabs, middle), at(&other.slabs, middle));
@@ -370,11 +378,21 @@ fn combine(
             stacked(regions, &first, second).ok_or_else(|| refuse(TURNED_PLANES))
         }
         (Solid::Mask(first), Solid::Mask(second)) => {
-            if !first.grid().same_geometry(second.grid(), SAME_MM) {
-                return Err(refuse(
-                    "their masks lie on different grids; resample one of them first",
-                ));
-            }
+            let other_cc = second.volume_cc();
+            let second = if first.grid().same_geometry(second.grid(), SAME_MM) {
+                second
+            } else if let Some(prisms) = two_grids(regions, &first, &second) {
+                return Ok(prisms);
+            } else {
+                let second = second
+                    .on_grid(first.grid())
+                    .ok_or_else(|| refuse(TURNED_GRIDS))?;
+                let adds = matches!(operation, Operation::Unite | Operation::Exclude);
+                if adds && second.volume_cc() < other_cc * (1.0 - SAME_VOLUME) {
+                    return Err(refuse(BEYOND_GRID));
+                }
+                Arc::new(second)
+            };
             let name = format!("{} and {}", left.name, right.name);
             let fractions = first
                 .fractions()
@@ -389,6 +407,12 @@ fn combine(
             )?)))
         }
     }
+}
+
+/// Masks of whole voxels on different grids, combined exactly as prisms; `None` where voxels are covered in part or
+/// the slices are not parallel.
+fn two_grids(operation: RegionOperation, first: &Mask, second: &Mask) -> Option<Solid> {
+    stacked(operation, &voxel_prisms(first)?, voxel_prisms(second)?)
 }
 
 /// Two stacks of parallel planes combined; `None` when the planes are not parallel.
