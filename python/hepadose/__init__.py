@@ -66,8 +66,10 @@ from hepadose._isoeffect import (
     mixed_bed_gy,
     mixed_eqd2_gy,
 )
+from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
+from hepadose._segmentation import read_segmentation
 
 __version__ = version("hepadose")
 __all__ = [
@@ -89,6 +91,7 @@ __all__ = [
     "GoalSource",
     "Grid",
     "Level",
+    "MarginCoverage",
     "Metric",
     "MetricRange",
     "Plan",
@@ -118,6 +121,7 @@ __all__ = [
     "eqd2_gy",
     "errors",
     "isoeffective_dose_gy",
+    "margin_coverage",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
     "num_threads",
@@ -128,6 +132,7 @@ __all__ = [
     "read_rtdose",
     "read_rtplan",
     "read_rtstruct",
+    "read_segmentation",
     "references",
     "set_num_threads",
     "set_progress",

@@ -46,6 +46,7 @@ __all__ = [
     "isoeffective_dose_gy_into",
     "lesion_doses_of_activity",
     "lesion_doses_of_dose",
+    "margin_coverage",
     "metric_name",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
@@ -164,6 +165,7 @@ class DoseGrid:
     def eqd2(self, *, alpha_beta_gy: SupportsFloat) -> DoseGrid: ...
     def with_fractions(self, fractions: SupportsIndex | None) -> DoseGrid: ...
     def with_scope(self, scope: _Scope) -> DoseGrid: ...
+    def isodose(self, level_gy: SupportsFloat) -> Structure: ...
     def __add__(self, other: DoseGrid, /) -> DoseGrid: ...
     def __radd__(self, other: int, /) -> DoseGrid: ...
     def _repr_html_(self) -> str: ...
@@ -218,6 +220,79 @@ class Structure:
         end_caps: EndCaps = "half_slice",
         max_cap_mm: float | None = None,
     ) -> float: ...
+    def centroid_mm(
+        self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> tuple[float, float, float]: ...
+    def bounding_box_mm(
+        self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> tuple[tuple[float, float, float], tuple[float, float, float]]: ...
+    def largest_diameter_mm(
+        self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> float: ...
+    def in_plane_diameter_mm(
+        self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> float: ...
+    def surface_area_mm2(
+        self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> float: ...
+    def part_count(self, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice") -> int: ...
+    def distance_mm(
+        self, other: Structure, *, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> float: ...
+    @overload
+    def to_mask(
+        self,
+        grid: Grid,
+        *,
+        threshold: None = None,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def to_mask(
+        self, grid: Grid, *, threshold: float, between_planes: BetweenPlanes = "prism", end_caps: EndCaps = "half_slice"
+    ) -> NDArray[np.bool_]: ...
+    def to_contours(
+        self,
+        *,
+        like: Structure | None = None,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+    ) -> Structure: ...
+    def expand(
+        self,
+        margin_mm: float,
+        *,
+        right_mm: float | None = None,
+        left_mm: float | None = None,
+        anterior_mm: float | None = None,
+        posterior_mm: float | None = None,
+        inferior_mm: float | None = None,
+        superior_mm: float | None = None,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+    ) -> Structure: ...
+    def shrink(
+        self,
+        margin_mm: float,
+        *,
+        right_mm: float | None = None,
+        left_mm: float | None = None,
+        anterior_mm: float | None = None,
+        posterior_mm: float | None = None,
+        inferior_mm: float | None = None,
+        superior_mm: float | None = None,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+    ) -> Structure: ...
+    def ring(
+        self,
+        inner_mm: float,
+        outer_mm: float,
+        *,
+        between_planes: BetweenPlanes = "prism",
+        end_caps: EndCaps = "half_slice",
+    ) -> Structure: ...
     def renamed(self, name: str) -> Structure: ...
     def __sub__(self, other: Structure, /) -> Structure: ...
     def __rsub__(self, other: Structure, /) -> Structure: ...
@@ -330,6 +405,9 @@ class ActivityMap:
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
 
+def margin_coverage(
+    tumour: Structure, treated: Structure, margin_mm: float, within: Structure | None, policy: list[str]
+) -> tuple[list[float], float | None, float, float | None]: ...
 def restore_structure(name: str, about: tuple[Any, ...], shape: tuple[Any, ...]) -> Structure: ...
 def restore_dvh(
     about: tuple[Any, ...],

@@ -221,7 +221,10 @@ def write_rtstruct(
     template: "Source | None" = None,
     label: str | None = None,
 ) -> None:
-    """Write structures drawn as contours (or points, or empty ones) as RTSTRUCT, with new UIDs.
+    """Write structures as RTSTRUCT, with new UIDs.
+
+    Masks and combinations are written as their contours (`Structure.to_contours`), holes as inner contours, which
+    readers combine even-odd. To bring a margin or a mask to the slices of an image: ``to_contours(like=drawn_there)``.
 
     Parameters
     ----------
@@ -237,7 +240,7 @@ def write_rtstruct(
     Raises
     ------
     hepadose.errors.DicomError
-        Structures that are masks or combinations, a template that cannot be read or lies in another frame of reference.
+        A combination that cannot be made, a template that cannot be read or lies in another frame of reference.
     OSError
         A path that cannot be written.
     """

@@ -165,6 +165,8 @@ impl From<StructureError> for Error {
             | E::NotPlanar { name, .. }
             | E::NotParallel { name }
             | E::MaskValue { name, .. }
+            | E::NoSpace { name, .. }
+            | E::Margin { name }
             | E::Combination { left: name, .. } => {
                 raise!("StructureError", error; structure = name)
             }

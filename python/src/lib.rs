@@ -57,7 +57,7 @@ mod _core {
     #[pymodule_export]
     use super::protocol::{Protocol, check, protocol_ids, restore_protocol};
     #[pymodule_export]
-    use super::structure::{Structure, restore_structure};
+    use super::structure::{Structure, margin_coverage, restore_structure};
     #[pymodule_export]
     use super::y90::{
         ActivityMap, absorbed_dose, lesion_doses_of_activity, lesion_doses_of_dose,

@@ -1,14 +1,20 @@
 //! `Structure`: regions of interest from contours, masks and each other.
 
+mod state;
+
+pub(crate) use state::restore_structure;
+
 use crate::arrays::{check_shape, points};
 use crate::errors::{Error, Result};
 use crate::geometry::Grid;
 use crate::notebook;
-use hepadose::geometry::vector::Vector;
-use hepadose::structure::{self, BetweenPlanes, EndCaps, Operation, Shape, SolidPolicy};
+use hepadose::error::fraction;
+use hepadose::structure::{self, BetweenPlanes, EndCaps, Margins, Operation, Shape, SolidPolicy};
+use numpy::ndarray::Array3;
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
+use state::shape_state;
 use std::sync::Arc;
 
 /// A region of interest in patient coordinates.
@@ -27,7 +33,7 @@ use std::sync::Arc;
 pub(crate) struct Structure(pub(crate) Arc<structure::Structure>);
 
 /// What may be said of a structure beside its space.
-type About = (Option<i32>, Option<String>, Option<[u8; 3]>, Option<String>);
+pub(crate) type About = (Option<i32>, Option<String>, Option<[u8; 3]>, Option<String>);
 
 /// How contours become a solid, in words; what is left out is as usual, or as a preset says.
 #[derive(FromPyObject)]
@@ -61,6 +67,15 @@ pub(crate) fn between_planes_named(word: &str) -> Result<BetweenPlanes> {
     found.ok_or_else(|| Error::setting("between_planes", word, "prism or shape"))
 }
 
+/// A policy by its words, for what lies between planes and beyond them.
+fn policy_named([between_planes, end_caps]: [&str; 2]) -> Result<SolidPolicy> {
+    Ok(SolidPolicy {
+        between_planes: between_planes_named(between_planes)?,
+        end_caps: end_caps_named(end_caps)?,
+        max_cap_mm: None,
+    })
+}
+
 /// A policy by its word.
 pub(crate) fn end_caps_named(word: &str) -> Result<EndCaps> {
     let found = EndCaps::ALL.into_iter().find(|caps| caps.name() == word);
@@ -77,7 +92,48 @@ fn described(mut structure: structure::Structure, about: About) -> Structure {
     Structure(Arc::new(structure))
 }
 
+/// Margins towards right, left, front, back, feet and head where they differ from the common one.
+type Sides = [Option<f64>; 6];
+
+/// The common margin, and those that differ from it.
+fn margins(mm: f64, [right, left, front, back, feet, head]: Sides) -> Result<Margins> {
+    let or = |side: Option<f64>| side.unwrap_or(mm);
+    Ok(Margins::new(
+        [or(right), or(front), or(feet)],
+        [or(left), or(back), or(head)],
+    )?)
+}
+
+type Measure<T> = fn(&structure::Structure, SolidPolicy) -> Result<T, structure::StructureError>;
+
 impl Structure {
+    /// A measure, taken with the GIL released.
+    fn measured<T: Send>(
+        &self,
+        py: Python<'_>,
+        words: [&str; 2],
+        measure: Measure<T>,
+    ) -> Result<T> {
+        let policy = policy_named(words)?;
+        Ok(crate::pool::run(py, |_| measure(&self.0, policy))??)
+    }
+
+    /// Another structure made of this one, with the GIL released.
+    fn made(
+        &self,
+        py: Python<'_>,
+        words: [&str; 2],
+        make: impl FnOnce(
+            &structure::Structure,
+            SolidPolicy,
+        ) -> Result<structure::Structure, structure::StructureError>
+        + Send,
+    ) -> Result<Self> {
+        let policy = policy_named(words)?;
+        let made = crate::pool::run(py, |_| make(&self.0, policy))??;
+        Ok(Self(Arc::new(made)))
+    }
+
     fn combined(&self, operation: Operation, other: &Self) -> Result<Self> {
         Ok(Self(Arc::new(self.0.combine(operation, &other.0)?)))
     }
@@ -303,6 +359,492 @@ impl Structure {
         Ok(crate::pool::run(py, |_| self.0.volume_cc(policy))??)
     }
 
+    /// Centre of its volume.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// tuple of 3 float
+    ///     (x, y, z) in mm.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     A structure without volume, a combination that cannot be made.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import hepadose as hd
+    /// >>> square = [[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]]
+    /// >>> hd.Structure.from_contours("Box", [square], slice_spacing_mm=5.0).centroid_mm()
+    /// (10.0, 10.0, 0.0)
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn centroid_mm(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<(f64, f64, f64)> {
+        let centre = self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::centroid_mm,
+        )?;
+        Ok(centre.into())
+    }
+
+    /// Smallest and largest (x, y, z) that it reaches, end caps included.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// tuple of 2 tuples of 3 float
+    ///     Lower and upper corner in mm.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     As `centroid_mm`.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn bounding_box_mm(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<((f64, f64, f64), (f64, f64, f64))> {
+        let [low, high] = self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::bounding_box_mm,
+        )?;
+        Ok((low.into(), high.into()))
+    }
+
+    /// The largest distance between two of its points in space, exact for its prisms.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// float
+    ///     Diameter in mm.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     As `centroid_mm`.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn largest_diameter_mm(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<f64> {
+        self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::largest_diameter_mm,
+        )
+    }
+
+    /// The largest distance between two points of one contour plane: of axial planes the axial diameter.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// float
+    ///     Diameter in mm.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     As `centroid_mm`.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn in_plane_diameter_mm(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<f64> {
+        self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::in_plane_diameter_mm,
+        )
+    }
+
+    /// Surface area, lofted between contour planes and closed flat at the end caps.
+    ///
+    /// Between neighbouring planes the signed distance from the contours is linear. Masks are smoothed over neighbouring
+    /// voxels and measured at one half.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// float
+    ///     Area in mm².
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     A combination that cannot be made.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn surface_area_mm2(
+        &self,
+        py: Python<'_>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<f64> {
+        self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::surface_area_mm2,
+        )
+    }
+
+    /// Number of parts that do not hang together in space; voxels hang together by their faces.
+    ///
+    /// Parameters
+    /// ----------
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// int
+    ///     0 for a structure without volume.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     A combination that cannot be made.
+    #[pyo3(signature = (*, between_planes="prism", end_caps="half_slice"))]
+    fn part_count(&self, py: Python<'_>, between_planes: &str, end_caps: &str) -> Result<usize> {
+        self.measured(
+            py,
+            [between_planes, end_caps],
+            structure::Structure::part_count,
+        )
+    }
+
+    /// The least distance between the surfaces of two structures, exact for their prisms.
+    ///
+    /// Parameters
+    /// ----------
+    /// other : Structure
+    ///     The other structure.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// float
+    ///     Distance in mm; 0 where they touch or overlap.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.FrameOfReferenceError
+    ///     Different frames of reference.
+    /// hepadose.errors.StructureError
+    ///     A structure without volume, planes of different orientation.
+    #[pyo3(signature = (other, *, between_planes="prism", end_caps="half_slice"))]
+    fn distance_mm(
+        &self,
+        py: Python<'_>,
+        other: &Self,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<f64> {
+        let policy = policy_named([between_planes, end_caps])?;
+        Ok(crate::pool::run(py, |_| {
+            self.0.distance_mm(&other.0, policy)
+        })??)
+    }
+
+    /// The share of each voxel of a grid that the structure covers.
+    ///
+    /// Where an axis of the grid runs along the normal of the contour planes, shares are exact: they add up to the volume.
+    /// A mask is resampled by shared volume. On a grid that is turned against planes or mask each voxel is looked at in
+    /// 6 x 6 x 6 points. What lies beyond the grid is not counted.
+    ///
+    /// Parameters
+    /// ----------
+    /// grid : Grid
+    ///     Where the voxels are.
+    /// threshold : float, optional
+    ///     Least covered share of a voxel that counts as inside: then True and False come back.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// array of shape ``grid.shape``
+    ///     float64 from 0 to 1, or bool.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NonPhysicalError
+    ///     A threshold outside 0 to 1.
+    /// hepadose.errors.StructureError
+    ///     A combination that cannot be made.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import hepadose as hd
+    /// >>> square = [[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]]
+    /// >>> box = hd.Structure.from_contours("Box", [square], slice_spacing_mm=5.0)
+    /// >>> grid = hd.Grid(shape=(1, 2, 2), spacing_mm=(16, 16, 10), origin_mm=(8, 8, 0))
+    /// >>> box.to_mask(grid)
+    /// array([[[0.5    , 0.125  ],
+    ///         [0.125  , 0.03125]]])
+    #[pyo3(signature = (grid, *, threshold=None, between_planes="prism", end_caps="half_slice"))]
+    fn to_mask<'py>(
+        &self,
+        py: Python<'py>,
+        grid: &Grid,
+        threshold: Option<f64>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<Bound<'py, PyAny>> {
+        let policy = policy_named([between_planes, end_caps])?;
+        if let Some(threshold) = threshold {
+            fraction("threshold of a mask", threshold)?;
+        }
+        let shares = crate::pool::run(py, |_| self.0.covered_fractions(&grid.0, policy))??;
+        let Some(threshold) = threshold else {
+            return array3(py, shares, grid.0.shape());
+        };
+        let inside = py.detach(|| shares.iter().map(|share| *share >= threshold).collect());
+        array3::<bool>(py, inside, grid.0.shape())
+    }
+
+    /// The structure as contours: masks by the outline of their voxels, combinations by their polygons.
+    ///
+    /// Contours stay as they are. Whole voxels are outlined along their edges, fractions at one half, frame by frame. A
+    /// combination is cut on the planes of all its parts. Inner contours are holes. `write_rtstruct` does this by itself.
+    ///
+    /// Parameters
+    /// ----------
+    /// like : Structure, optional
+    ///     A structure whose planes to use, continued evenly where this one reaches further: what was drawn on the slices of
+    ///     an image brings the contours back to those slices.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// Structure
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.StructureError
+    ///     A combination that cannot be made, `like` without planes or with planes of another orientation.
+    #[pyo3(signature = (*, like=None, between_planes="prism", end_caps="half_slice"))]
+    fn to_contours(
+        &self,
+        py: Python<'_>,
+        like: Option<&Self>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<Self> {
+        let like = like.map(|like| &*like.0);
+        self.made(py, [between_planes, end_caps], |one, caps| {
+            one.to_contours(like, caps)
+        })
+    }
+
+    /// All that is within a margin of the structure, the structure included, by exact Euclidean distance in space.
+    ///
+    /// Directions are the patient's; between them the margin is an ellipsoid in each octant. The surface is right to about
+    /// 0.01 mm. What is expanded are the prisms of the contours, whose ends stand out by up to half a slice where the
+    /// surface slopes. The result is drawn as contours on even planes at most 1 mm apart; ``to_contours(like=...)`` brings
+    /// them to the planes of another structure.
+    ///
+    /// Parameters
+    /// ----------
+    /// margin_mm : float
+    ///     Margin in mm, 0 to 500.
+    /// right_mm, left_mm, anterior_mm, posterior_mm, inferior_mm, superior_mm : float, optional
+    ///     Margins that differ from it.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// Structure
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NonPhysicalError
+    ///     A margin outside 0 to 500 mm.
+    /// hepadose.errors.StructureError
+    ///     Points; margins that differ by direction on planes that are oblique in the patient.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import hepadose as hd
+    /// >>> square = [[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]]
+    /// >>> gtv = hd.Structure.from_contours("GTV", [square], slice_spacing_mm=20.0)
+    /// >>> ptv = gtv.expand(0, superior_mm=5)
+    /// >>> ptv.name, round(ptv.volume_cc(), 6)
+    /// ('GTV+S5mm', 10.0)
+    #[pyo3(signature = (margin_mm, *, right_mm=None, left_mm=None, anterior_mm=None, posterior_mm=None, inferior_mm=None, superior_mm=None, between_planes="prism", end_caps="half_slice"))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn expand(
+        &self,
+        py: Python<'_>,
+        margin_mm: f64,
+        right_mm: Option<f64>,
+        left_mm: Option<f64>,
+        anterior_mm: Option<f64>,
+        posterior_mm: Option<f64>,
+        inferior_mm: Option<f64>,
+        superior_mm: Option<f64>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<Self> {
+        let sides = [
+            right_mm,
+            left_mm,
+            anterior_mm,
+            posterior_mm,
+            inferior_mm,
+            superior_mm,
+        ];
+        let margins = margins(margin_mm, sides)?;
+        self.made(py, [between_planes, end_caps], |one, caps| {
+            one.expand(&margins, caps)
+        })
+    }
+
+    /// All of the structure that is farther than a margin from what lies outside it.
+    ///
+    /// Each margin is that by which the wall on its side moves in; all else as for `expand`.
+    ///
+    /// Parameters
+    /// ----------
+    /// margin_mm : float
+    ///     Margin in mm, 0 to 500.
+    /// right_mm, left_mm, anterior_mm, posterior_mm, inferior_mm, superior_mm : float, optional
+    ///     Margins that differ from it.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// Structure
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NonPhysicalError, hepadose.errors.StructureError
+    ///     As `expand`.
+    #[pyo3(signature = (margin_mm, *, right_mm=None, left_mm=None, anterior_mm=None, posterior_mm=None, inferior_mm=None, superior_mm=None, between_planes="prism", end_caps="half_slice"))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn shrink(
+        &self,
+        py: Python<'_>,
+        margin_mm: f64,
+        right_mm: Option<f64>,
+        left_mm: Option<f64>,
+        anterior_mm: Option<f64>,
+        posterior_mm: Option<f64>,
+        inferior_mm: Option<f64>,
+        superior_mm: Option<f64>,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<Self> {
+        let sides = [
+            right_mm,
+            left_mm,
+            anterior_mm,
+            posterior_mm,
+            inferior_mm,
+            superior_mm,
+        ];
+        let margins = margins(margin_mm, sides)?;
+        self.made(py, [between_planes, end_caps], |one, caps| {
+            one.shrink(&margins, caps)
+        })
+    }
+
+    /// The shell between two distances from the surface, outward positive.
+    ///
+    /// ``ring(2, 10)`` begins 2 mm outside, ``ring(-3, 0)`` is the outermost 3 mm of the structure itself.
+    ///
+    /// Parameters
+    /// ----------
+    /// inner_mm, outer_mm : float
+    ///     Distances from the surface in mm.
+    /// between_planes : {"prism", "shape"}
+    ///     As for `volume_cc`.
+    /// end_caps : {"half_slice", "none", "rounded"}
+    ///     As for `volume_cc`.
+    ///
+    /// Returns
+    /// -------
+    /// Structure
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NonPhysicalError
+    ///     An inner distance that is not below the outer one.
+    /// hepadose.errors.StructureError
+    ///     As `expand`.
+    #[pyo3(signature = (inner_mm, outer_mm, *, between_planes="prism", end_caps="half_slice"))]
+    fn ring(
+        &self,
+        py: Python<'_>,
+        inner_mm: f64,
+        outer_mm: f64,
+        between_planes: &str,
+        end_caps: &str,
+    ) -> Result<Self> {
+        self.made(py, [between_planes, end_caps], |one, caps| {
+            one.ring(inner_mm, outer_mm, caps)
+        })
+    }
+
     /// The same structure under another name.
     fn renamed(&self, name: String) -> Self {
         let mut structure = structure::Structure::clone(&self.0);
@@ -361,6 +903,49 @@ impl Structure {
     }
 }
 
+fn array3<T: numpy::Element>(
+    py: Python<'_>,
+    values: Vec<T>,
+    shape: [usize; 3],
+) -> Result<Bound<'_, PyAny>> {
+    let values = Array3::from_shape_vec(shape, values)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(PyArray3::from_owned_array(py, values).into_any())
+}
+
+/// Shares and volumes of a tumour's margin: margin, tumour, its treated share, shell and treated shell, solid and
+/// treated solid, clipped, shares of shell and solid, least margin.
+type Coverage = ([f64; 8], Option<f64>, f64, Option<f64>);
+
+/// What `hepadose.margin_coverage` says, as numbers.
+#[pyfunction]
+pub(crate) fn margin_coverage(
+    py: Python<'_>,
+    tumour: &Structure,
+    treated: &Structure,
+    margin_mm: f64,
+    within: Option<&Structure>,
+    policy: [String; 2],
+) -> Result<Coverage> {
+    let policy = policy_named([&policy[0], &policy[1]])?;
+    let within = within.map(|within| &*within.0);
+    let found = crate::pool::run(py, |_| {
+        structure::margin_coverage(&tumour.0, &treated.0, margin_mm, within, policy)
+    })??;
+    let numbers = [
+        found.margin_mm,
+        found.tumour_cc,
+        found.tumour_fraction,
+        found.shell_cc,
+        found.treated_shell_cc,
+        found.solid_cc,
+        found.treated_solid_cc,
+        found.clipped_cc,
+    ];
+    let (shell, solid) = (found.shell_fraction(), found.solid_fraction());
+    Ok((numbers, shell, solid, found.least_margin_mm))
+}
+
 fn columns_of_3(py: Python<'_>, flat: Vec<f64>) -> Result<Bound<'_, PyArray2<f64>>> {
     let rows = flat.len() / 3;
     Ok(PyArray1::from_vec(py, flat).reshape([rows, 3])?)
@@ -394,146 +979,4 @@ fn is_same(one: &structure::Structure, two: &structure::Structure) -> bool {
         && one.interpreted_type == two.interpreted_type
         && one.colour == two.colour
         && one.frame_of_reference == two.frame_of_reference
-}
-
-/// Words for operations, as pickles keep them.
-const OPERATIONS: [(&str, Operation); 4] = [
-    ("subtract", Operation::Subtract),
-    ("unite", Operation::Unite),
-    ("intersect", Operation::Intersect),
-    ("exclude", Operation::Exclude),
-];
-
-/// A shape as plain Python objects, its kind first.
-fn shape_state<'py>(py: Python<'py>, shape: &Shape) -> Result<Bound<'py, PyAny>> {
-    let state = match shape {
-        Shape::Contours(stack) => contours_state(py, stack)?,
-        Shape::Mask(mask) => {
-            let values = PyArray1::from_slice(py, mask.fractions()).reshape(mask.grid().shape())?;
-            ("mask", Grid(Arc::clone(mask.grid())), values)
-                .into_pyobject(py)?
-                .into_any()
-        }
-        Shape::Combination {
-            operation,
-            left,
-            right,
-        } => {
-            let word = OPERATIONS
-                .iter()
-                .find(|(_, one)| one == operation)
-                .map(|(word, _)| *word);
-            let [left, right] = [left, right].map(|side| Structure(Arc::clone(side)));
-            ("combination", word, left, right)
-                .into_pyobject(py)?
-                .into_any()
-        }
-        Shape::Points(points) => {
-            let points = columns_of_3(py, points.concat())?;
-            ("points", points).into_pyobject(py)?.into_any()
-        }
-        Shape::Empty => ("empty",).into_pyobject(py)?.into_any(),
-    };
-    Ok(state)
-}
-
-/// A stack of contours: axes, positions of planes, rings a plane, points a ring, all points in one array.
-fn contours_state<'py>(
-    py: Python<'py>,
-    stack: &structure::ContourStack,
-) -> Result<Bound<'py, PyAny>> {
-    let planes = stack.planes();
-    let frame = stack.frame();
-    let rings = || planes.iter().flat_map(|plane| &plane.rings);
-    let positions = PyArray1::from_iter(py, planes.iter().map(|plane| plane.position_mm));
-    let in_plane = PyArray1::from_iter(py, planes.iter().map(|plane| plane.rings.len()));
-    let in_ring = PyArray1::from_iter(py, rings().map(Vec::len));
-    let flat: Vec<f64> = rings().flatten().flatten().copied().collect();
-    let axes = [frame.u, frame.v, frame.w];
-    let parts = (
-        axes,
-        positions,
-        in_plane,
-        in_ring,
-        PyArray1::from_vec(py, flat),
-    );
-    Ok(("contours", parts, stack.spacing_mm())
-        .into_pyobject(py)?
-        .into_any())
-}
-
-/// Makes a structure again after pickling.
-#[pyfunction]
-pub(crate) fn restore_structure(
-    name: String,
-    about: About,
-    shape: &Bound<'_, PyAny>,
-) -> Result<Structure> {
-    let kind: String = shape.get_item(0)?.extract()?;
-    let shape = match &kind[..] {
-        "contours" => restored_contours(shape)?,
-        "mask" => restored_mask(&name, shape)?,
-        "combination" => restored_combination(shape)?,
-        "points" => Shape::Points(Arc::new(points(&shape.get_item(1)?)?)),
-        "empty" => Shape::Empty,
-        _ => {
-            return Err(Error::setting(
-                "the kind of a pickled structure",
-                &kind,
-                "known here",
-            ));
-        }
-    };
-    Ok(described(structure::Structure::new(name, shape), about))
-}
-
-type Contours<'py> = (
-    [Vector; 3],
-    Vec<f64>,
-    Vec<usize>,
-    Vec<usize>,
-    Bound<'py, PyArray1<f64>>,
-);
-
-fn restored_contours(shape: &Bound<'_, PyAny>) -> Result<Shape> {
-    let (_, parts, spacing_mm): (String, Contours<'_>, Option<f64>) = shape.extract()?;
-    let ([u, v, w], positions, in_plane, in_ring, flat) = parts;
-    let flat = flat.to_vec()?;
-    let mut points = flat.chunks_exact(2).map(|uv| [uv[0], uv[1]]);
-    let mut rings = in_ring
-        .into_iter()
-        .map(|count| points.by_ref().take(count).collect());
-    let planes = positions.into_iter().zip(in_plane);
-    let planes = planes.map(|(position_mm, count)| structure::ContourPlane {
-        position_mm,
-        rings: rings.by_ref().take(count).collect(),
-    });
-    let frame = structure::PlaneFrame { u, v, w };
-    let stack = structure::ContourStack::from_parts(frame, planes.collect(), spacing_mm);
-    let refuse = || {
-        Error::setting(
-            "a pickled structure",
-            "something else",
-            "a stack of contours",
-        )
-    };
-    Ok(Shape::Contours(Arc::new(stack.ok_or_else(refuse)?)))
-}
-
-fn restored_mask(name: &str, shape: &Bound<'_, PyAny>) -> Result<Shape> {
-    let (_, grid, values): (String, PyRef<'_, Grid>, Bound<'_, PyArray3<f32>>) = shape.extract()?;
-    let mask = structure::Mask::new(name, values.to_vec()?, Arc::clone(&grid.0))?;
-    Ok(Shape::Mask(Arc::new(mask)))
-}
-
-fn restored_combination(shape: &Bound<'_, PyAny>) -> Result<Shape> {
-    type State<'py> = (String, String, PyRef<'py, Structure>, PyRef<'py, Structure>);
-    let (_, word, left, right): State<'_> = shape.extract()?;
-    let found = OPERATIONS.iter().find(|(known, _)| *known == word);
-    let refuse = || Error::setting("a pickled operation", &word, "known here");
-    Ok(Shape::Combination {
-        operation: found.ok_or_else(refuse)?.1,
-        left: Arc::clone(&left.0),
-        right: Arc::clone(&right.0),
-    })
 }

@@ -8,7 +8,7 @@ use super::write::{
     Draft, WriteOptions, copied, frame_of_reference, sequence, single_valued, text, with_template,
 };
 use crate::geometry::vector::Vector;
-use crate::structure::{EndCaps, Shape, Structure};
+use crate::structure::{Shape, SolidPolicy, Structure};
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
@@ -73,7 +73,7 @@ fn write(
             text(tags::ROI_GENERATION_ALGORITHM, VR::CS, ""),
         ]));
         let drawn = structure
-            .to_contours(None, EndCaps::HalfSlice)
+            .to_contours(None, SolidPolicy::default())
             .map_err(|error| DicomError::Write {
                 what: "RTSTRUCT",
                 reason: error.to_string(),

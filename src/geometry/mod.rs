@@ -23,6 +23,6 @@ pub use level_set::{Between, NodeField};
 pub use marching_squares::region_above_zero;
 pub use plane_lattice::PlaneLattice;
 pub use polygon::{PlanarRegion, Point2, RegionOperation};
-pub use reach::Gauge;
+pub use reach::{Gauge, Side};
 pub use simplify::thinned;
 pub use values::{Buffer, Values};

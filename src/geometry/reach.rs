@@ -72,46 +72,78 @@ impl Gauge {
         least
     }
 
-    /// Squared gauge from the boundary of a region to each node, negative (also -0.0) at nodes inside; infinite
-    /// beyond `reach` of the gauge and `beyond_mm` more.
-    pub fn signed_squares(
+    /// The gauge seen the other way.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        Self {
+            below: self.above,
+            above: self.below,
+        }
+    }
+
+    /// Gauge from the boundary of a region to each node, negative (also -0.0) at nodes inside; infinite beyond `reach` of
+    /// the gauge and `beyond_mm` more.
+    ///
+    /// Nodes on the other side than `side` are measured by the mirrored gauge, so that values run straight through the
+    /// boundary.
+    pub fn signed(
         &self,
         region: &PlanarRegion,
         lattice: &PlaneLattice,
-        reach: f64,
-        beyond_mm: f64,
+        side: Side,
+        [reach, beyond_mm]: [f64; 2],
     ) -> Vec<f32> {
-        let mut squares = vec![f32::INFINITY; lattice.nodes()];
-        let below = self.below.map(|mm| mm * reach + beyond_mm);
-        let above = self.above.map(|mm| mm * reach + beyond_mm);
         let columns = lattice.columns;
+        let mut squares = vec![f32::INFINITY; lattice.nodes()];
+        for (row, crossings) in crossings(region, lattice).iter().enumerate() {
+            let line = &mut squares[row * columns..(row + 1) * columns];
+            for pair in crossings.chunks_exact(2) {
+                line[between(lattice, 0, pair[0], pair[1])].fill(f32::NEG_INFINITY);
+            }
+        }
+        let mirrored = self.mirrored();
+        let [inside, outside] = match side {
+            Side::Inside => [self, &mirrored],
+            Side::Outside => [&mirrored, self],
+        };
+        let longest = |axis: usize| self.below[axis].max(self.above[axis]) * reach + beyond_mm;
+        let (far_u, far_v) = (longest(0), longest(1));
         for ring in region.rings() {
             let next = ring.iter().cycle().skip(1);
             for (a, b) in ring.iter().zip(next) {
                 let (low, high) = (a[1].min(b[1]), a[1].max(b[1]));
-                for row in between(lattice, 1, low - below[1], high + above[1]) {
+                for row in between(lattice, 1, low - far_v, high + far_v) {
                     let v = lattice.origin[1] + row as f64 * lattice.step_mm;
-                    let (left, right) = part_of(*a, *b, v - above[1], v + below[1]);
-                    let nodes = between(lattice, 0, left - below[0], right + above[0]);
+                    let (left, right) = part_of(*a, *b, v - far_v, v + far_v);
+                    let nodes = between(lattice, 0, left - far_u, right + far_u);
                     let line = &mut squares[row * columns..(row + 1) * columns];
                     for (column, square) in line[nodes.clone()].iter_mut().enumerate() {
                         let u = lattice.origin[0] + (nodes.start + column) as f64 * lattice.step_mm;
-                        let found = self.squared([u, v], [*a, *b]) as f32;
-                        *square = square.min(found);
+                        if square.is_sign_negative() {
+                            let found = inside.squared([u, v], [*a, *b]) as f32;
+                            *square = square.max(-found);
+                        } else {
+                            let found = outside.squared([u, v], [*a, *b]) as f32;
+                            *square = square.min(found);
+                        }
                     }
                 }
             }
         }
-        for (row, crossings) in crossings(region, lattice).iter().enumerate() {
-            let line = &mut squares[row * columns..(row + 1) * columns];
-            for pair in crossings.chunks_exact(2) {
-                for column in between(lattice, 0, pair[0], pair[1]) {
-                    line[column] = -line[column].abs();
-                }
-            }
+        for square in &mut squares {
+            *square = square.abs().sqrt().copysign(*square);
         }
         squares
     }
+}
+
+/// A side of the boundary of a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Within the region.
+    Inside,
+    /// Outside of it.
+    Outside,
 }
 
 /// The range in u of the part of an edge between two values of v.
@@ -156,7 +188,9 @@ fn crossings(region: &PlanarRegion, lattice: &PlaneLattice) -> Vec<Vec<f64>> {
         let next = ring.iter().cycle().skip(1);
         for (a, b) in ring.iter().zip(next) {
             let (low, high) = (a[1].min(b[1]), a[1].max(b[1]));
-            for row in between(lattice, 1, low, high) {
+            // A corner on a row must be seen by both its edges, however the row's place rounds.
+            let beside = 0.5 * lattice.step_mm;
+            for row in between(lattice, 1, low - beside, high + beside) {
                 let v = lattice.origin[1] + row as f64 * lattice.step_mm;
                 if (a[1] > v) != (b[1] > v) {
                     rows[row].push(a[0] + (v - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
@@ -199,6 +233,33 @@ mod tests {
         least
     }
 
+    #[test]
+    fn corners_on_rows_of_nodes() {
+        for origin in [0.0, 0.1, -7.3, 1.0 / 3.0] {
+            for step in [0.1, 0.283, 0.7] {
+                let lattice = PlaneLattice {
+                    origin: [origin, origin],
+                    step_mm: step,
+                    columns: 40,
+                    rows: 40,
+                };
+                let at = |column, row| lattice.position(column, row);
+                let ring = vec![at(3, 5), at(20, 2), at(36, 19), at(22, 37), at(4, 30)];
+                let region = PlanarRegion::from_even_odd(&[ring]);
+                let found = Gauge::round(1.0).signed(&region, &lattice, Side::Inside, [99.0, 0.0]);
+                for row in 0..40 {
+                    let signs = found[row * 40..(row + 1) * 40].iter();
+                    let changes = signs
+                        .clone()
+                        .zip(signs.skip(1))
+                        .filter(|(a, b)| a.is_sign_negative() != b.is_sign_negative());
+                    assert!(changes.count() <= 2, "{origin} {step} {row}");
+                }
+                assert!(found[20 * 40 + 20] < 0.0);
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
@@ -207,24 +268,28 @@ mod tests {
             below in [0.5..6.0_f64, 0.5..6.0_f64],
             above in [0.5..6.0_f64, 0.5..6.0_f64],
             round in any::<bool>(),
+            inner in any::<bool>(),
         ) {
             let region = PlanarRegion::from_even_odd(&[points]);
             let gauge = if round { Gauge::round(below[0]) } else { Gauge { below, above } };
             prop_assume!(region.area_mm2() > 1.0);
             let lattice = PlaneLattice::around(region.bounds().unwrap(), 1.3, 6);
-            let squares = gauge.signed_squares(&region, &lattice, 1.0, 0.5);
+            let side = if inner { Side::Inside } else { Side::Outside };
+            let found = gauge.signed(&region, &lattice, side, [1.0, 0.5]);
             // So far a nearest point lies within the reach along each axis.
             let longest = gauge.below.iter().chain(&gauge.above).copied().fold(0.0, f64::max);
             let within = 1.0 + 0.5 / longest;
             let edges = super::super::Edges::of(&region);
             for row in 0..lattice.rows {
                 for column in 0..lattice.columns {
-                    let found = squares[row * lattice.columns + column];
+                    let found = found[row * lattice.columns + column];
                     let point = lattice.position(column, row);
-                    let expected = brute(&gauge, &region, point);
-                    prop_assert_eq!(found.is_sign_negative(), edges.contain(point));
-                    if expected.sqrt() <= within {
-                        let (found, expected) = (f64::from(found.abs()).sqrt(), expected.sqrt());
+                    let within_region = edges.contain(point);
+                    prop_assert_eq!(found.is_sign_negative(), within_region);
+                    let seen = if within_region == inner { gauge } else { gauge.mirrored() };
+                    let expected = brute(&seen, &region, point).sqrt();
+                    if expected <= within {
+                        let found = f64::from(found.abs());
                         prop_assert!((found - expected).abs() < 0.03, "{found} {expected}");
                     }
                 }

@@ -1,7 +1,7 @@
 //! The share of each voxel of a grid that a structure covers.
 
 use super::{
-    Cover, EndCaps, Mask, PlaneFrame, Prisms, Solid, Structure, StructureError, cover_rows,
+    Cover, Mask, PlaneFrame, Prisms, Solid, SolidPolicy, Structure, StructureError, cover_rows,
 };
 use crate::geometry::Grid;
 use crate::geometry::vector::{Vector, dot};
@@ -25,9 +25,9 @@ impl Structure {
     pub fn covered_fractions(
         &self,
         grid: &Grid,
-        end_caps: EndCaps,
+        policy: SolidPolicy,
     ) -> Result<Vec<f64>, StructureError> {
-        Ok(match self.solid(end_caps)? {
+        Ok(match self.solid(policy)? {
             Solid::Prisms(prisms) => of_prisms(&prisms, grid),
             Solid::Mask(mask) => mask
                 .fractions_on(grid)

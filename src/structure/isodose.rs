@@ -9,8 +9,10 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How far apart in mm planes may be.
-const PLANE_STEP_MM: f64 = 1.0;
+/// How far apart in mm planes may be, and into how many a voxel is divided at least: between frames the area of a
+/// cross-section is no straight line.
+const PLANE_STEP_MM: f64 = 0.5;
+const LEAST_PLANES: f64 = 4.0;
 /// Into how many parts voxels are divided where a dose is a sum of transformed doses.
 const PARTS: usize = 4;
 
@@ -18,8 +20,8 @@ const PARTS: usize = 4;
 ///
 /// The dose is linear between voxel centres along each axis (trilinear) and constant over the outer half voxels, as in a
 /// DVH. On each plane the contour is that of the interpolant itself: within a voxel a hyperbola, followed to a thousandth of a
-/// voxel, and joined or parted at saddles as the interpolant is. Planes lie in the orientation of the grid, evenly and at most 1 mm
-/// apart, so that their slabs end with the grid. A BED or EQD2 of one physical dose is followed on that; of a sum the dose
+/// voxel, and joined or parted at saddles as the interpolant is. Planes lie in the orientation of the grid, evenly, at least four
+/// a voxel and at most 0.5 mm apart, so that their slabs end with the grid. A BED or EQD2 of one physical dose is followed on that; of a sum the dose
 /// is calculated in 4 x 4 points a voxel and straight between them.
 ///
 /// # Errors
@@ -148,9 +150,11 @@ impl<'a> Levels<'a> {
         let frames = self.frames.len() as f64;
         let thickness = (high - low) / frames;
         let count = if self.grid.is_evenly_spaced() {
-            frames * (thickness / PLANE_STEP_MM).ceil()
+            frames * (thickness / PLANE_STEP_MM).ceil().max(LEAST_PLANES)
         } else {
-            ((high - low) / PLANE_STEP_MM).ceil()
+            ((high - low) / PLANE_STEP_MM)
+                .ceil()
+                .max(frames * LEAST_PLANES)
         };
         let step = (high - low) / count;
         let planes = (0..count as usize)

@@ -2,17 +2,18 @@
 //!
 //! A point belongs to the expansion when the squared gauge `(dx / mx)^2 + (dy / my)^2 + (dz / mz)^2` from some point
 //! of the structure is at most 1, each `m` the margin on the side where the point lies (the same margin all around makes it
-//! the distance). The gauge splits: in the plane it is taken exactly from the edges of each prism's cross-section to
-//! the nodes of a lattice, along the normal exactly from the prism's ends, and the least sum counts. Cross-sections of the
-//! result are where it reaches 1, by marching squares. Shrinkage is the same from outside.
+//! the distance). So a cross-section of the result is what some prism reaches: of a prism that lies `f` of the margin away
+//! along the normal, all within `sqrt(1 - f^2)` of the gauge in the plane. That gauge is taken exactly from the edges of the
+//! prism's cross-section to the nodes of a lattice, with sign, so that it runs straight through the boundary; the most that
+//! any prism leaves counts, and marching squares find where it is 0. Shrinkage is the same from outside.
 
 use super::{
-    ContourPlane, ContourStack, EndCaps, Operation, PlaneFrame, Prisms, Shape, Slab, Structure,
+    ContourPlane, ContourStack, Operation, PlaneFrame, Prisms, Shape, Slab, SolidPolicy, Structure,
     StructureError,
 };
 use crate::error::{NonPhysicalError, non_negative};
 use crate::geometry::{
-    Between, Edges, Gauge, NodeField, PlaneLattice, Point2, region_above_zero, thinned,
+    Between, Edges, Gauge, NodeField, PlaneLattice, Point2, Side, region_above_zero, thinned,
 };
 use rayon::prelude::*;
 use std::ops::Range;
@@ -25,6 +26,8 @@ const PLANE_STEP_MM: [f64; 2] = [0.25, 1.0];
 /// radius), and how far apart nodes may be.
 const OFF_MM: f64 = 0.01;
 const NODE_STEP_MM: [f64; 2] = [0.25, 1.0];
+/// The same where corners stay sharp: of shrinkage, and where a margin in the plane is small.
+const SHARP_STEP_MM: f64 = 0.5;
 /// Nodes across the widest result.
 const MOST_NODES: f64 = 1024.0;
 /// Nodes beyond the margin for which the gauge is still exact.
@@ -39,8 +42,8 @@ const KEPT_BYTES: usize = 256 << 20;
 const STRAIGHT_MM: f64 = 2e-3;
 /// How far an axis may be from one of the patient's (as 1 - cosine).
 const ALONG_PATIENT: f64 = 1e-9;
-/// Squared gauge beyond which it does not matter how much.
-const FAR: f32 = 16.0;
+/// Gauge beyond which it does not matter how much.
+const FAR: f32 = 1e6;
 /// Halvings of a node step where a boundary is searched for.
 const HALVINGS: usize = 14;
 
@@ -130,8 +133,8 @@ impl Structure {
     ///
     /// # Errors
     /// Points, which have no surface; margins that differ by direction on planes that are not the patient's.
-    pub fn expand(&self, margins: &Margins, end_caps: EndCaps) -> Result<Self, StructureError> {
-        self.with_margin(margins, Way::Out, end_caps)
+    pub fn expand(&self, margins: &Margins, policy: SolidPolicy) -> Result<Self, StructureError> {
+        self.with_margin(margins, Way::Out, policy)
     }
 
     /// All of the structure that is farther than the margins from what lies outside it, as contours. Each margin is that by
@@ -139,8 +142,8 @@ impl Structure {
     ///
     /// # Errors
     /// As [`Structure::expand`].
-    pub fn shrink(&self, margins: &Margins, end_caps: EndCaps) -> Result<Self, StructureError> {
-        self.with_margin(margins, Way::In, end_caps)
+    pub fn shrink(&self, margins: &Margins, policy: SolidPolicy) -> Result<Self, StructureError> {
+        self.with_margin(margins, Way::In, policy)
     }
 
     /// The shell between two distances from the surface in mm, outward positive: `ring(2, 10)` begins 2 mm outside,
@@ -152,7 +155,7 @@ impl Structure {
         &self,
         inner_mm: f64,
         outer_mm: f64,
-        end_caps: EndCaps,
+        policy: SolidPolicy,
     ) -> Result<Self, StructureError> {
         if inner_mm.is_nan() || outer_mm.is_nan() || inner_mm >= outer_mm {
             return Err(NonPhysicalError {
@@ -165,9 +168,9 @@ impl Structure {
         let at = |mm: f64| {
             let margins = Margins::even(mm.abs())?;
             if mm > 0.0 {
-                self.expand(&margins, end_caps)
+                self.expand(&margins, policy)
             } else if mm < 0.0 {
-                self.shrink(&margins, end_caps)
+                self.shrink(&margins, policy)
             } else {
                 Ok(self.clone())
             }
@@ -181,7 +184,7 @@ impl Structure {
         &self,
         margins: &Margins,
         way: Way,
-        end_caps: EndCaps,
+        policy: SolidPolicy,
     ) -> Result<Self, StructureError> {
         if matches!(self.shape, Shape::Points(_)) {
             return Err(self.no_space("margin"));
@@ -194,7 +197,7 @@ impl Structure {
         if margins.is_nothing() {
             return Ok(made);
         }
-        made.shape = match self.prisms(end_caps)? {
+        made.shape = match self.prisms(policy)? {
             Some(prisms) => {
                 let margins = margins.along(&prisms.frame).ok_or(StructureError::Margin {
                     name: self.name.clone(),
@@ -243,8 +246,6 @@ struct Mover<'a> {
     along_w: [f64; 2],
     gauge: Gauge,
     lattice: PlaneLattice,
-    /// How far a plane can be reached from below and from above, in mm.
-    reach_w: [f64; 2],
     /// The edges of each cross-section, where margins are too small for the lattice.
     edges: Option<Vec<Edges>>,
 }
@@ -274,10 +275,21 @@ impl<'a> Mover<'a> {
                 high[axis] += margins[axis][1];
             }
         }
+        let coarsest = match way {
+            Way::Out
+                if margins[..2]
+                    .iter()
+                    .flatten()
+                    .all(|mm| *mm > NODE_STEP_MM[1]) =>
+            {
+                NODE_STEP_MM[1]
+            }
+            _ => SHARP_STEP_MM,
+        };
         let widest = (high[0] - low[0]).max(high[1] - low[1]);
         let step = (8.0 * least * OFF_MM)
             .sqrt()
-            .clamp(NODE_STEP_MM[0], NODE_STEP_MM[1])
+            .clamp(NODE_STEP_MM[0], coarsest)
             .max(widest / MOST_NODES);
         let small = margins[..2].iter().flatten().any(|mm| *mm < 2.0 * step);
         let unit = margins.map(|pair| pair.map(|mm| mm.max(NO_MARGIN_MM)));
@@ -305,7 +317,6 @@ impl<'a> Mover<'a> {
             along_w,
             gauge,
             lattice: PlaneLattice::around([low, high], step, 3),
-            reach_w: along_w.map(|mm| mm + BEYOND * step),
             edges: small.then(|| {
                 slabs
                     .par_iter()
@@ -315,9 +326,17 @@ impl<'a> Mover<'a> {
         })
     }
 
+    /// The side on which the gauge is seen from the boundary.
+    fn side(&self) -> Side {
+        match self.way {
+            Way::Out => Side::Outside,
+            Way::In => Side::Inside,
+        }
+    }
+
     /// The slabs that can be felt on planes between two positions.
     fn felt(&self, low: f64, high: f64) -> Range<usize> {
-        let [from_below, from_above] = self.reach_w;
+        let [from_below, from_above] = self.along_w;
         let first = self
             .slabs
             .partition_point(|slab| slab.high_mm < low - from_below);
@@ -342,11 +361,11 @@ impl<'a> Mover<'a> {
             let fields: Vec<Vec<f32>> = self.slabs[felt.clone()]
                 .par_iter()
                 .map(|slab| {
-                    self.gauge.signed_squares(
+                    self.gauge.signed(
                         &slab.region,
                         &self.lattice,
-                        1.0,
-                        BEYOND * self.lattice.step_mm,
+                        self.side(),
+                        [1.0, BEYOND * self.lattice.step_mm],
                     )
                 })
                 .collect();
@@ -391,36 +410,30 @@ impl<'a> Mover<'a> {
     }
 
     fn plane(&self, position: f64, fields: &[Vec<f32>], first: usize) -> Option<ContourPlane> {
-        let felt = self.felt(position, position);
-        let mut least = vec![FAR; self.lattice.nodes()];
-        if self.way == Way::In {
-            let nothing = self.from_nothing(position).min(f64::from(FAR)) as f32;
-            if nothing <= 1.0 {
-                return None;
-            }
-            least.fill(nothing);
+        if self.way == Way::In && self.from_nothing(position) <= 1.0 {
+            return None;
         }
+        let felt = self.felt(position, position);
+        // What is left in the plane: the most of any slab going out, the least going in.
+        let mut left = vec![-FAR; self.lattice.nodes()];
         for index in felt.clone() {
             let slab = &self.slabs[index];
-            let across = self.across(position, slab.low_mm, slab.high_mm) as f32;
-            let field = &fields[index - first];
-            match self.way {
-                Way::Out => {
-                    for (least, square) in least.iter_mut().zip(field) {
-                        *least = least.min(square.max(0.0) + across);
-                    }
-                }
-                Way::In => {
-                    for (least, square) in least.iter_mut().zip(field) {
-                        *least = least.min((-square).max(0.0) + across);
-                    }
-                }
+            let square = 1.0 - self.across(position, slab.low_mm, slab.high_mm);
+            if square < 0.0 {
+                continue;
+            }
+            let reach = square.sqrt() as f32;
+            for (left, gauge) in left.iter_mut().zip(&fields[index - first]) {
+                *left = left.max(match self.way {
+                    Way::Out => reach - gauge,
+                    Way::In => reach + gauge,
+                });
             }
         }
         let sign = if self.way == Way::Out { 1.0 } else { -1.0 };
-        let values: Vec<f64> = least
+        let values: Vec<f64> = left
             .iter()
-            .map(|square| sign * (1.0 - f64::from(*square).sqrt()))
+            .map(|left| sign * f64::from(left.clamp(-FAR, FAR)))
             .collect();
         let rings = match &self.edges {
             None => region_above_zero(&self.lattice, &values).rings().to_vec(),

@@ -2,7 +2,7 @@
 
 use super::separation::least_distance;
 use super::solid::{SAME_AXIS, TURNED_PLANES};
-use super::{EndCaps, Margins, PlaneFrame, Prisms, Slab, Structure, StructureError};
+use super::{Margins, PlaneFrame, Prisms, Slab, SolidPolicy, Structure, StructureError};
 use crate::error::positive;
 use crate::geometry::vector::dot;
 use crate::geometry::{PlanarRegion, RegionOperation};
@@ -62,14 +62,14 @@ pub fn margin_coverage(
     treated: &Structure,
     margin_mm: f64,
     within: Option<&Structure>,
-    end_caps: EndCaps,
+    policy: SolidPolicy,
 ) -> Result<MarginCoverage, StructureError> {
     positive("margin in mm", margin_mm)?;
-    let core = tumour.prisms_for("margin", end_caps)?;
+    let core = tumour.prisms_for("margin", policy)?;
     let frame = core.frame;
     let parallel = |other: &Structure| -> Result<Prisms, StructureError> {
         tumour.same_frame(other)?;
-        let Some(prisms) = other.prisms(end_caps)? else {
+        let Some(prisms) = other.prisms(policy)? else {
             return Ok(nothing(frame));
         };
         if dot(prisms.frame.w, frame.w).abs() < 1.0 - SAME_AXIS {
@@ -83,7 +83,7 @@ pub fn margin_coverage(
     };
     let zone = parallel(treated)?;
     let organ = within.map(parallel).transpose()?;
-    let grown = tumour.expand(&Margins::even(margin_mm)?, end_caps)?;
+    let grown = tumour.expand(&Margins::even(margin_mm)?, policy)?;
     let grown = parallel(&grown)?.combine(RegionOperation::Unite, &core);
     let solid = match &organ {
         Some(organ) => grown

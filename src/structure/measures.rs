@@ -1,6 +1,6 @@
 //! Where a structure is and how far it reaches: centroid, bounding box, largest diameters.
 
-use super::{EndCaps, Mask, Prisms, Solid, Structure, StructureError};
+use super::{Mask, Prisms, Solid, SolidPolicy, Structure, StructureError};
 use crate::geometry::vector::{Vector, add_scaled};
 use crate::geometry::{Point2, convex_hull, farthest_mm, hull_diameter_mm};
 use rayon::prelude::*;
@@ -14,8 +14,8 @@ impl Structure {
     ///
     /// # Errors
     /// A structure without volume, or a combination that cannot be made.
-    pub fn centroid_mm(&self, end_caps: EndCaps) -> Result<Vector, StructureError> {
-        let found = match self.solid(end_caps)? {
+    pub fn centroid_mm(&self, policy: SolidPolicy) -> Result<Vector, StructureError> {
+        let found = match self.solid(policy)? {
             Solid::Prisms(prisms) => prisms_centroid(&prisms),
             Solid::Mask(mask) => mask_centroid(&mask),
             Solid::Empty => None,
@@ -27,8 +27,8 @@ impl Structure {
     ///
     /// # Errors
     /// As [`Structure::centroid_mm`].
-    pub fn bounding_box_mm(&self, end_caps: EndCaps) -> Result<[Vector; 2], StructureError> {
-        let prisms = self.prisms_for("bounding box", end_caps)?;
+    pub fn bounding_box_mm(&self, policy: SolidPolicy) -> Result<[Vector; 2], StructureError> {
+        let prisms = self.prisms_for("bounding box", policy)?;
         let mut bounds = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
         for slab in &prisms.slabs {
             for point in slab.region.rings().iter().flatten() {
@@ -48,8 +48,8 @@ impl Structure {
     ///
     /// # Errors
     /// As [`Structure::centroid_mm`].
-    pub fn largest_diameter_mm(&self, end_caps: EndCaps) -> Result<f64, StructureError> {
-        Ok(diameter(&faces(&self.prisms_for("diameter", end_caps)?)))
+    pub fn largest_diameter_mm(&self, policy: SolidPolicy) -> Result<f64, StructureError> {
+        Ok(diameter(&faces(&self.prisms_for("diameter", policy)?)))
     }
 
     /// The largest distance in mm between two points of one contour plane: of axial planes the axial diameter
@@ -57,8 +57,8 @@ impl Structure {
     ///
     /// # Errors
     /// As [`Structure::centroid_mm`].
-    pub fn in_plane_diameter_mm(&self, end_caps: EndCaps) -> Result<f64, StructureError> {
-        let faces = faces(&self.prisms_for("diameter", end_caps)?);
+    pub fn in_plane_diameter_mm(&self, policy: SolidPolicy) -> Result<f64, StructureError> {
+        let faces = faces(&self.prisms_for("diameter", policy)?);
         let widest = faces.iter().map(|face| hull_diameter_mm(&face.hull));
         Ok(widest.fold(0.0, f64::max))
     }

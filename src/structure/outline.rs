@@ -2,7 +2,7 @@
 
 use super::solid::{SAME_AXIS, TURNED_PLANES};
 use super::{
-    ContourPlane, ContourStack, EndCaps, PlaneFrame, Prisms, Shape, Structure, StructureError,
+    ContourPlane, ContourStack, PlaneFrame, Prisms, Shape, SolidPolicy, Structure, StructureError,
 };
 use crate::geometry::vector::dot;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ impl Structure {
     pub fn to_contours(
         &self,
         like: Option<&Self>,
-        end_caps: EndCaps,
+        policy: SolidPolicy,
     ) -> Result<Self, StructureError> {
         let mut made = self.clone();
         if let (Shape::Contours(_) | Shape::Points(_) | Shape::Empty, None) = (&self.shape, like) {
             return Ok(made);
         }
-        made.shape = match self.prisms(end_caps)? {
+        made.shape = match self.prisms(policy)? {
             Some(prisms) => {
                 let turned = || StructureError::Combination {
                     left: self.name.clone(),

@@ -1,6 +1,6 @@
 //! Into how many separate parts a structure falls.
 
-use super::{EndCaps, Prisms, Structure, StructureError};
+use super::{Prisms, SolidPolicy, Structure, StructureError};
 use crate::geometry::{PlanarRegion, RegionOperation, boxes_apart_mm};
 use rayon::prelude::*;
 
@@ -15,9 +15,9 @@ impl Structure {
     ///
     /// # Errors
     /// A combination that cannot be made.
-    pub fn part_count(&self, end_caps: EndCaps) -> Result<usize, StructureError> {
+    pub fn part_count(&self, policy: SolidPolicy) -> Result<usize, StructureError> {
         Ok(self
-            .prisms(end_caps)?
+            .prisms(policy)?
             .map_or(0, |prisms| count_parts(&prisms)))
     }
 }

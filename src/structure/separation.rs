@@ -1,7 +1,7 @@
 //! The least distance between two structures.
 
 use super::solid::{SAME_AXIS, TURNED_PLANES};
-use super::{EndCaps, Prisms, Structure, StructureError};
+use super::{Prisms, SolidPolicy, Structure, StructureError};
 use crate::geometry::vector::dot;
 use crate::geometry::{Edges, boxes_apart_mm};
 use std::cell::OnceCell;
@@ -13,10 +13,10 @@ impl Structure {
     ///
     /// # Errors
     /// Different frames of reference, planes of different orientation, structures without volume.
-    pub fn distance_mm(&self, other: &Self, end_caps: EndCaps) -> Result<f64, StructureError> {
+    pub fn distance_mm(&self, other: &Self, policy: SolidPolicy) -> Result<f64, StructureError> {
         self.same_frame(other)?;
-        let one = self.prisms_for("distance", end_caps)?;
-        let two = other.prisms_for("distance", end_caps)?;
+        let one = self.prisms_for("distance", policy)?;
+        let two = other.prisms_for("distance", policy)?;
         if dot(one.frame.w, two.frame.w).abs() < 1.0 - SAME_AXIS {
             return Err(StructureError::Combination {
                 left: self.name.clone(),

@@ -1,7 +1,7 @@
 //! Surface area.
 
-use super::{EndCaps, Mask, Prisms, Slab, Solid, Structure, StructureError};
-use crate::geometry::{Gauge, PlanarRegion, PlaneLattice, level_area_mm2};
+use super::{Mask, Prisms, Slab, Solid, SolidPolicy, Structure, StructureError};
+use crate::geometry::{Gauge, PlanarRegion, PlaneLattice, Side, level_area_mm2};
 use rayon::prelude::*;
 
 /// Nodes across the widest cross-section, and what their distance in mm may be.
@@ -22,8 +22,8 @@ impl Structure {
     ///
     /// # Errors
     /// A combination that cannot be made.
-    pub fn surface_area_mm2(&self, end_caps: EndCaps) -> Result<f64, StructureError> {
-        Ok(match self.solid(end_caps)? {
+    pub fn surface_area_mm2(&self, policy: SolidPolicy) -> Result<f64, StructureError> {
+        Ok(match self.solid(policy)? {
             Solid::Prisms(prisms) => lofted(&prisms),
             Solid::Mask(mask) => smoothed(&mask),
             Solid::Empty => 0.0,
@@ -119,18 +119,9 @@ fn run_area(slabs: &[Slab], count: usize, lattice: &PlaneLattice) -> f64 {
 /// Distance from the boundary to each node in mm, positive inside, held to a few steps and heights.
 fn distances(region: &PlanarRegion, lattice: &PlaneLattice, height: f64) -> Vec<f64> {
     let reach = REACH_STEPS * (lattice.step_mm + height);
-    let squares = Gauge::round(1.0).signed_squares(region, lattice, reach, 0.0);
-    squares
-        .iter()
-        .map(|square| {
-            let distance = f64::from(square.abs()).sqrt().min(reach);
-            if square.is_sign_negative() {
-                distance
-            } else {
-                -distance
-            }
-        })
-        .collect()
+    let found = Gauge::round(1.0).signed(region, lattice, Side::Inside, [reach, 0.0]);
+    let held = |distance: &f32| f64::from(-distance).clamp(-reach, reach);
+    found.iter().map(held).collect()
 }
 
 /// The level 0 between two layers of nodes.

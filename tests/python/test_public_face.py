@@ -18,6 +18,7 @@ PROMISED = {
     *("mixed_bed_gy", "mixed_eqd2_gy", "dvh", "dvhs", "dvhs_of_labels", "stored_dvhs", "check", "protocols", "errors"),
     "y90",
     *("read_case", "read_cases", "read_rtdose", "read_rtplan", "read_rtstruct"),
+    *("MarginCoverage", "margin_coverage", "read_segmentation"),
     *("write_rtdose", "write_rtplan", "write_rtstruct", "num_threads", "set_num_threads", "presets", "Preset"),
 }
 
