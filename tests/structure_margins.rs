@@ -217,7 +217,10 @@ fn margins_by_direction() {
         let rest: f64 = (0..3)
             .map(|axis| [a, b, c][axis] - below[axis] - above[axis])
             .product();
-        close(cc(&inner), rest / 1000.0, 1.5e-3);
+        // Sharp corners, as above.
+        let corners = 4.0 * 0.125 * (c - below[2] - above[2]) / 1000.0;
+        let off = (cc(&inner) - rest / 1000.0).abs();
+        assert!(off <= corners + 2e-4 * rest / 1000.0, "{off} {corners}");
         let [low, high] = inner.bounding_box_mm(CAPS).unwrap();
         for axis in 0..3 {
             assert!((low[axis] - below[axis]).abs() < 0.02, "{low:?}");
@@ -519,7 +522,7 @@ fn how_long_a_liver_takes() {
     time("surface", &|| drop(liver.surface_area_mm2(CAPS)));
     let grid = Grid::new([80, 100, 120], [2.0; 3], [-110.0, -90.0, -80.0], AXES).unwrap();
     time("fractions on 2 mm", &|| {
-        drop(liver.covered_fractions(&grid, CAPS))
+        drop(liver.covered_fractions(&grid, CAPS));
     });
     let grown = expand(&liver, 5.0);
     println!(
@@ -527,14 +530,14 @@ fn how_long_a_liver_takes() {
         rings(&grown).iter().map(Vec::len).sum::<usize>()
     );
     time("diameter of the expansion", &|| {
-        drop(grown.largest_diameter_mm(CAPS))
+        drop(grown.largest_diameter_mm(CAPS));
     });
     let gtv = sphere("gtv", [20.0, 10.0, 5.0], 15.0, 2.0, 100);
     let zone = sphere("zone", [21.0, 10.0, 5.0], 22.0, 2.0, 100);
     time("coverage of 6 mm", &|| {
-        drop(margin_coverage(&gtv, &zone, 6.0, Some(&liver), CAPS))
+        drop(margin_coverage(&gtv, &zone, 6.0, Some(&liver), CAPS));
     });
     time("distance", &|| {
-        drop(gtv.distance_mm(&liver.ring(0.0, 5.0, CAPS).unwrap(), CAPS))
+        drop(gtv.distance_mm(&liver.ring(0.0, 5.0, CAPS).unwrap(), CAPS));
     });
 }

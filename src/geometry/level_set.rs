@@ -141,19 +141,9 @@ impl NodeField<'_> {
         (ring.len() >= 3).then_some(ring)
     }
 
-    fn ends(&self, side: u32, columns: usize) -> [(usize, usize); 2] {
-        let node = side as usize / 2;
-        let (column, row) = (node % columns, node / columns);
-        if side.is_multiple_of(2) {
-            [(column, row), (column + 1, row)]
-        } else {
-            [(column, row), (column, row + 1)]
-        }
-    }
-
     /// Where the level is reached on a side; beside the lattice at its outermost node.
     fn crossing(&self, side: u32, columns: usize, between: Between<'_>) -> Point2 {
-        let [a, b] = self.ends(side, columns);
+        let [a, b] = ends(side, columns);
         let place = |(column, row): (usize, usize)| {
             let near = |lines: &[f64], index: usize| lines[index.clamp(1, lines.len()) - 1];
             [near(self.us, column), near(self.vs, row)]
@@ -175,7 +165,7 @@ impl NodeField<'_> {
 
     /// The cell of the lattice proper (column, row of its lower node) that two sides bound together.
     fn shared_cell(&self, one: u32, two: u32, columns: usize) -> Option<(usize, usize)> {
-        let ends = [self.ends(one, columns), self.ends(two, columns)].concat();
+        let ends = [ends(one, columns), ends(two, columns)].concat();
         let column = ends.iter().map(|end| end.0).min()?.checked_sub(1)?;
         let row = ends.iter().map(|end| end.1).min()?.checked_sub(1)?;
         (column + 1 < self.us.len() && row + 1 < self.vs.len()).then_some((column, row))
@@ -216,6 +206,17 @@ impl NodeField<'_> {
         self.curve(cell, p, middle, halvings - 1, ring);
         push(ring, middle);
         self.curve(cell, middle, q, halvings - 1, ring);
+    }
+}
+
+/// The nodes at the ends of a side, as column and row.
+fn ends(side: u32, columns: usize) -> [(usize, usize); 2] {
+    let node = side as usize / 2;
+    let (column, row) = (node % columns, node / columns);
+    if side.is_multiple_of(2) {
+        [(column, row), (column + 1, row)]
+    } else {
+        [(column, row), (column, row + 1)]
     }
 }
 
@@ -265,7 +266,7 @@ mod tests {
         let rings = field.rings(between);
         let signed: f64 = rings
             .iter()
-            .map(|ring| PlanarRegion::from_even_odd(&[ring.clone()]).area_mm2())
+            .map(|ring| PlanarRegion::from_even_odd(std::slice::from_ref(ring)).area_mm2())
             .sum();
         let region = PlanarRegion::from_even_odd(&rings);
         assert!(signed >= region.area_mm2() - 1e-9);

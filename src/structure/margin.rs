@@ -393,7 +393,7 @@ impl<'a> Mover<'a> {
     }
 
     /// Squared gauge to a plane from the nearest place along the normal where there is nothing at all.
-    fn from_nothing(&self, plane: f64) -> f64 {
+    fn nothing_near(&self, plane: f64) -> f64 {
         let ends = [
             (f64::NEG_INFINITY, self.slabs[0].low_mm),
             (self.slabs[self.slabs.len() - 1].high_mm, f64::INFINITY),
@@ -410,7 +410,7 @@ impl<'a> Mover<'a> {
     }
 
     fn plane(&self, position: f64, fields: &[Vec<f32>], first: usize) -> Option<ContourPlane> {
-        if self.way == Way::In && self.from_nothing(position) <= 1.0 {
+        if self.way == Way::In && self.nothing_near(position) <= 1.0 {
             return None;
         }
         let felt = self.felt(position, position);

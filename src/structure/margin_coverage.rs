@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// How far in mm the outside of a treated volume is followed.
 const AROUND_MM: f64 = 200.0;
-/// A share that is short of all by no more than this is all: surfaces are right to 0.01 mm.
+/// A share that is short of all, or more than nothing, by no more than this is rounding.
 const ROUNDING: f64 = 1e-6;
 
 /// How much of a margin around a tumour lies inside a treated volume.
@@ -40,7 +40,9 @@ pub struct MarginCoverage {
 impl MarginCoverage {
     /// Treated share of the margin alone; `None` where clipping leaves no margin.
     pub fn shell_fraction(&self) -> Option<f64> {
-        (self.shell_cc > 0.0).then(|| (self.treated_shell_cc / self.shell_cc).min(1.0))
+        // Slivers of rounding along the tumour are no margin.
+        (self.shell_cc > ROUNDING * self.tumour_cc)
+            .then(|| (self.treated_shell_cc / self.shell_cc).clamp(0.0, 1.0))
     }
 
     /// Treated share of tumour and margin together.
