@@ -46,7 +46,7 @@ class MarginCoverage:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def margin_coverage(
+def margin_coverage(  # noqa: PLR0913 - keyword-only
     tumour: Structure,
     treated: Structure,
     margin_mm: float,

@@ -104,6 +104,9 @@ fn margins(mm: f64, [right, left, front, back, feet, head]: Sides) -> Result<Mar
     )?)
 }
 
+/// A place (x, y, z) in mm.
+type Corner = (f64, f64, f64);
+
 type Measure<T> = fn(&structure::Structure, SolidPolicy) -> Result<T, structure::StructureError>;
 
 impl Structure {
@@ -423,7 +426,7 @@ impl Structure {
         py: Python<'_>,
         between_planes: &str,
         end_caps: &str,
-    ) -> Result<((f64, f64, f64), (f64, f64, f64))> {
+    ) -> Result<(Corner, Corner)> {
         let [low, high] = self.measured(
             py,
             [between_planes, end_caps],
