@@ -728,7 +728,7 @@ impl Structure {
     /// >>> square = [[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]]
     /// >>> gtv = hd.Structure.from_contours("GTV", [square], slice_spacing_mm=20.0)
     /// >>> ptv = gtv.expand(0, superior_mm=5)
-    /// >>> ptv.name, round(ptv.volume_cc(), 6)
+    /// >>> ptv.name, round(ptv.volume_cc(), 2)
     /// ('GTV+S5mm', 10.0)
     #[pyo3(signature = (margin_mm, *, right_mm=None, left_mm=None, anterior_mm=None, posterior_mm=None, inferior_mm=None, superior_mm=None, between_planes="prism", end_caps="half_slice"))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]

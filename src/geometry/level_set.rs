@@ -22,13 +22,16 @@ pub enum Between<'a> {
     Straight,
     /// Along the hyperbola on which the bilinear interpolant has the level.
     Bilinear,
-    /// Crossings are searched for by halving the way between nodes so many times, asking what lies inside.
+    /// As straight, but where the field changes by more than one half between nodes the crossing is searched for by
+    /// halving the way so many times, asking what lies inside.
     Searched(&'a dyn Fn(Point2) -> bool, usize),
 }
 
 /// How far in cells a boundary may be from its hyperbola.
 const HYPERBOLA_CELLS: f64 = 1e-3;
 const MOST_HALVINGS: u32 = 5;
+/// Change of a field between nodes above which a straight line is not trusted.
+const STEEP: f64 = 0.5;
 
 impl NodeField<'_> {
     /// The rings that bound the nodes inside, counter-clockwise around them; where they meet the outermost
@@ -150,7 +153,10 @@ impl NodeField<'_> {
         };
         let (p, q) = (place(a), place(b));
         match (self.value(a.0, a.1), self.value(b.0, b.1)) {
-            (Some(x), Some(_)) if let Between::Searched(inside, halvings) = between => {
+            (Some(x), Some(y))
+                if let Between::Searched(inside, halvings) = between
+                    && (x - y).abs() > STEEP =>
+            {
                 let (inner, outer) = if x >= 0.0 { (p, q) } else { (q, p) };
                 halved(inner, outer, inside, halvings)
             }
