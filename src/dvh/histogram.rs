@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 /// Largest share of the widest spread that a third may have and be merged with it.
 const THIRD: f64 = 0.3;
+/// The same in boxes of so many times the volume of a small one.
+const FINE_THIRD: f64 = 0.015;
+const MANY: i64 = 100;
 
 /// Where volumes with their doses go.
 pub(super) trait Deposit: Sized + Send {
@@ -18,8 +21,8 @@ pub(super) trait Deposit: Sized + Send {
     /// and over `narrow` gray.
     fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64);
 
-    /// Width in gray of the finest bins at a dose.
-    fn step(&self, dose: f64) -> f64;
+    /// Width in gray of the finest bins that a box with this mean dose and spread reaches.
+    fn step(&self, mean: f64, spread: &BoxSpread) -> f64;
 
     /// Adds what another thread has.
     fn merge(self, other: Self) -> Self;
@@ -40,8 +43,14 @@ pub(super) trait Deposit: Sized + Send {
             least,
             twist,
         } = spread;
-        if least > THIRD * wide && units > small {
-            let steps = (least / (THIRD * wide)).ceil();
+        // Where a structure is a few boxes, the shape of each shows.
+        let third = if units > MANY * small {
+            FINE_THIRD
+        } else {
+            THIRD
+        };
+        if least > third * wide && units > small {
+            let steps = (least / (third * wide)).ceil();
             let step = least / steps;
             let widened = (wide * wide + step * step + twist).sqrt();
             let (count, mut left) = (steps as i64, units);
@@ -191,7 +200,7 @@ impl Deposit for Histogram {
         }
     }
 
-    fn step(&self, _dose: f64) -> f64 {
+    fn step(&self, _mean: f64, _spread: &BoxSpread) -> f64 {
         self.counts.scale.step
     }
 

@@ -216,7 +216,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         self.sampler
             .boxes
             .together(index..index + TOGETHER, |mean, spread| {
-                mean.is_nan() || plan.units.is_rough(spread, units, self.found.step(mean))
+                mean.is_nan()
+                    || plan
+                        .units
+                        .is_rough(spread, units, self.found.step(mean, spread))
             })
     }
 
@@ -245,7 +248,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             }
             let spread = self.sampler.boxes.spread(index);
             let mean = self.sampler.boxes.mean[index];
-            if plan.units.is_rough(&spread, units, self.found.step(mean)) {
+            if plan
+                .units
+                .is_rough(&spread, units, self.found.step(mean, &spread))
+            {
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
                 self.found.add_box(units, mean, spread, plan.units.small);
@@ -316,7 +322,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let rough = || {
             self.plan
                 .units
-                .is_rough(&spread, units, self.found.step(sample.value))
+                .is_rough(&spread, units, self.found.step(sample.value, &spread))
         };
         if share == 1.0 && depth < DEEPEST && rough() {
             self.eighths(column, sides, depth + 1);

@@ -83,6 +83,12 @@ pub(super) struct BoxSpread {
 }
 
 impl BoxSpread {
+    /// Half of the range of the dose, without the twist.
+    #[inline]
+    pub(super) fn half_range(&self) -> f64 {
+        0.5 * (self.wide + self.narrow + self.least)
+    }
+
     /// Twelve times the variance of the dose.
     #[inline]
     pub(super) fn square(&self) -> f64 {

@@ -2,8 +2,9 @@
 //! far field), even bins know the dose of that volume but not the shape of the curve. The structure is sampled
 //! once more into fine bins over those ranges alone, and once more into finer ones, until no bin is heavy.
 
-use super::counts::Counts;
+use super::counts::{Counts, below};
 use super::histogram::{Deposit, Histogram};
+use super::sample::BoxSpread;
 use super::scale::Scale;
 use super::segments::Segment;
 use super::uncertainty::{LINE, jump};
@@ -24,7 +25,7 @@ const LOW_FINER: usize = 16;
 /// The most windows at a time; the heaviest come first.
 const WINDOWS: usize = 16;
 /// Pieces into which a cell that reaches beyond a window is cut.
-const CUTS: usize = 4;
+const CUTS: usize = 8;
 
 /// A range of segments that is looked at again, and its bins.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,20 +116,6 @@ impl WindowCounts {
     }
 }
 
-/// Share of a sum of two even spreads below a dose.
-fn below(dose: f64, mean: f64, wide: f64, narrow: f64) -> f64 {
-    if narrow <= 0.0 {
-        return ((dose - mean) / wide + 0.5).clamp(0.0, 1.0);
-    }
-    // The integral of an even spread's share is a parabola between its ends.
-    let integral = |x: f64| {
-        let inner = (x / wide + 0.5).clamp(0.0, 1.0);
-        0.5 * inner * inner * wide + (x - 0.5 * wide).max(0.0)
-    };
-    let x = dose - mean;
-    ((integral(x + 0.5 * narrow) - integral(x - 0.5 * narrow)) / narrow).clamp(0.0, 1.0)
-}
-
 impl WindowCounts {
     /// Adds what lies in windows; returns whether one holds all of it.
     #[inline]
@@ -170,8 +157,9 @@ impl Deposit for WindowCounts {
         Self::add(self, units, mean, wide, narrow);
     }
 
-    fn step(&self, dose: f64) -> f64 {
-        if (self.ends[0]..=self.ends[1]).contains(&dose) {
+    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
+        let half = spread.half_range();
+        if mean + half >= self.ends[0] && mean - half <= self.ends[1] {
             self.step
         } else {
             f64::INFINITY
@@ -205,8 +193,9 @@ impl Deposit for Foreseen {
         }
     }
 
-    fn step(&self, dose: f64) -> f64 {
-        self.whole.step(dose).min(self.windows.step(dose))
+    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
+        let whole = self.whole.step(mean, spread);
+        whole.min(self.windows.step(mean, spread))
     }
 
     fn merge(self, other: Self) -> Self {
@@ -224,21 +213,5 @@ impl Deposit for Foreseen {
     #[inline]
     fn blur(&mut self, units: i64, mean: f64, width: f64) {
         self.whole.blur(units, mean, width);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn share_below_a_dose() {
-        for (wide, narrow) in [(4.0, 0.0), (4.0, 1.0), (4.0, 4.0)] {
-            assert!((below(10.0, 10.0, wide, narrow) - 0.5).abs() < 1e-12);
-            assert_eq!(below(10.0 - 0.5 * (wide + narrow), 10.0, wide, narrow), 0.0);
-            assert!((below(10.0 + 0.5 * (wide + narrow), 10.0, wide, narrow) - 1.0).abs() < 1e-12);
-        }
-        // Two even spreads over 2 add to a triangle: an eighth lies below a quarter of the way.
-        assert!((below(9.0, 10.0, 2.0, 2.0) - 0.125).abs() < 1e-12);
     }
 }
