@@ -73,8 +73,8 @@ from hepadose._isoeffect import (
 from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
-from hepadose._segmentation import read_segmentation
 from hepadose._protocols import protocols
+from hepadose._segmentation import read_segmentation
 from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
 from hepadose._what_if import (
     Flips,
@@ -157,8 +157,8 @@ __all__ = [
     "goal_strings",
     "import_protocol",
     "isoeffective_dose_gy",
-    "margin_coverage",
     "isotoxic",
+    "margin_coverage",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
     "num_threads",

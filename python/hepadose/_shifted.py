@@ -113,8 +113,8 @@ def dvh_shifted(  # noqa: PLR0913 - keywords, each with a default
 ) -> ShiftedDvhs:
     """Calculate the DVHs of a structure moved by each of many rigid shifts, in parallel.
 
-    The dose stays where it is, as it does under the static-dose approximation of setup errors; every DVH is calculated in
-    full at its place, none is an interpolation of others.
+    The dose stays where it is, as under the static-dose approximation of setup errors; every DVH is calculated in full at
+    its place, none is an interpolation of others.
 
     Parameters
     ----------
@@ -123,7 +123,8 @@ def dvh_shifted(  # noqa: PLR0913 - keywords, each with a default
     structure : Structure
         The structure.
     shifts_mm : float, or array of shape (N, 3)
-        Shifts in mm in patient coordinates (x, y, z). A number s stands for the 27 shifts by -s, 0 and s along each axis.
+        Shifts in mm in patient coordinates (x, y, z). A number s stands for the 27 shifts by -s, 0 and s along each
+        axis.
     prescription_gy, between_planes, end_caps, max_cap_mm, preset, min_covered, dose_interpolation
         As for `dvh`.
 
