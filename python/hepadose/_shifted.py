@@ -113,8 +113,8 @@ def dvh_shifted(  # noqa: PLR0913 - keywords, each with a default
 ) -> ShiftedDvhs:
     """Calculate the DVHs of a structure moved by each of many rigid shifts, in parallel.
 
-    The dose stays where it is, as under the static-dose approximation of setup errors; every DVH is calculated in full at
-    its place, none is an interpolation of others.
+    The dose stays where it is, as under the static-dose approximation of setup errors; every DVH is calculated in full
+    at its place, none is an interpolation of others.
 
     Parameters
     ----------
