@@ -54,7 +54,6 @@ from hepadose._dicom import (
 )
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
-from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
 from hepadose._isoeffect import (
     AlphaBeta,
     alpha_beta,
@@ -70,6 +69,7 @@ from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
 from hepadose._segmentation import read_segmentation
+from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
 
 __version__ = version("hepadose")
 __all__ = [
