@@ -109,7 +109,7 @@ def _read_image(file: Path, names: Mapping[int, str]) -> Structures:
     except ImportError as error:
         raise missing("images", "SimpleITK") from error
     try:
-        image = SimpleITK.ReadImage(str(file))
+        image: Any = SimpleITK.ReadImage(str(file))
     except RuntimeError:
         raise ImageError(
             "the file cannot be read as an image; allowed are NIfTI, NRRD, MetaImage and others that SimpleITK reads, "
@@ -122,7 +122,7 @@ def _read_image(file: Path, names: Mapping[int, str]) -> Structures:
         shape=(slices, rows, columns),
         spacing_mm=image.GetSpacing(),
         origin_mm=image.GetOrigin(),
-        direction=np.reshape(image.GetDirection(), (3, 3)),
+        direction=np.asarray(image.GetDirection(), float).reshape(3, 3),
     )
     array: NDArray[Any] = SimpleITK.GetArrayFromImage(image)
     layers = array[..., np.newaxis] if array.ndim == _IMAGE_AXES else array
@@ -199,7 +199,7 @@ class _Frames:
         shared = dataset.SharedFunctionalGroupsSequence[0]
         self.groups = list(dataset.PerFrameFunctionalGroupsSequence)
 
-        def macro(group: "Dataset", name: str) -> "Dataset":
+        def macro(group: "Dataset", name: str) -> Any:
             for place in (group, shared):
                 if name in place:
                     return place[name][0]
@@ -236,7 +236,7 @@ class _Frames:
             pixels = pixels / np.float32(dataset.MaximumFractionalValue)
         for item in dataset.SegmentSequence:
             number = int(item.SegmentNumber)
-            mask = np.zeros(self.grid.shape, np.float32 if kind == "FRACTIONAL" else np.bool_)
+            mask: NDArray[Any] = np.zeros(self.grid.shape, np.float32 if kind == "FRACTIONAL" else np.bool_)
             for group, index, frame in zip(self.groups, self.index, pixels, strict=True):
                 if kind == "LABELMAP":
                     mask[index] |= frame == number

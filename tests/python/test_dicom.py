@@ -107,8 +107,14 @@ def test_structures_come_back_as_they_left(tmp_path: Path) -> None:
     assert not again["Empty"].is_solid
     for one in structures:
         assert again[one.name].volume_cc() == pytest.approx(one.volume_cc(), rel=1e-9)
-    with pytest.raises(hd.errors.DicomError, match="cannot write RTSTRUCT"):
-        hd.write_rtstruct([structures[0] - structures[1]], tmp_path / "no.dcm")
+    # Combinations go as their polygons; what cannot be combined cannot be written.
+    rest = structures[0] - structures[1]
+    hd.write_rtstruct([rest], tmp_path / "rest.dcm")
+    written = hd.read_rtstruct(tmp_path / "rest.dcm")["Liver-GTV 1"]
+    assert written.volume_cc() == pytest.approx(rest.volume_cc(), rel=1e-9)
+    sagittal = hd.Structure.from_contours("S", [[(0, 0, 0), (0, 9, 0), (0, 9, 9)]], slice_spacing_mm=2)
+    with pytest.raises(hd.errors.DicomError, match="different orientations"):
+        hd.write_rtstruct([rest - sagittal], tmp_path / "no.dcm")
 
 
 def test_a_plan_comes_back_as_it_left(tmp_path: Path, demo_folder: Path) -> None:

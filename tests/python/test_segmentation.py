@@ -12,7 +12,7 @@ import SimpleITK
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 import hepadose as hd
 
@@ -28,7 +28,7 @@ def labels() -> NDArray[np.uint8]:
 
 
 def write(array: NDArray[Any], path: Path) -> Path:
-    image = SimpleITK.GetImageFromArray(array)
+    image: Any = SimpleITK.GetImageFromArray(array)
     image.SetSpacing(SPACING)
     image.SetOrigin(ORIGIN)
     image.SetDirection(DIRECTION)
@@ -58,11 +58,12 @@ def test_fractions_are_one_structure(tmp_path: Path) -> None:
 
 
 def test_what_is_no_segmentation(tmp_path: Path) -> None:
-    for array, message in [
+    wrong: list[tuple[NDArray[Any], str]] = [
         (np.zeros((3, 4, 5), np.uint8), "only 0"),
         (np.full((3, 4, 5), 2.5, np.float32), "the largest is 2.5"),
         (np.full((3, 4, 5), -1, np.int16), "negative"),
-    ]:
+    ]
+    for array, message in wrong:
         with pytest.raises(hd.errors.ImageError, match=message):
             hd.read_segmentation(write(array, tmp_path / "image.nrrd"))
     noise = tmp_path / "patient-name.bin"
@@ -100,7 +101,7 @@ def write_seg(path: Path, kind: str = "BINARY", heights: tuple[float, ...] = (11
     second[0, 4] = 1
     frames = [*((1, height, first) for height in heights), (2, heights[-1], second)]
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+    meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.66.4")
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     seg = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
@@ -164,15 +165,16 @@ def test_real_segmentations(shared_data: Callable[[str], Path]) -> None:
     found = hd.read_segmentation(path)
     assert list(found)[:3] == ["Liver", "Tumor 1", "Tumor 2"]
     assert found["Liver"].colour == (241, 214, 145)
-    image = SimpleITK.ReadImage(str(path))
+    image: Any = SimpleITK.ReadImage(str(path))
     layers = SimpleITK.GetArrayFromImage(image)
     voxel_cc = float(np.prod(image.GetSpacing())) / 1000
     for name, layer, label in [("Liver", 0, 1), ("Tumor 3", 1, 3), ("Normal Tissue", 1, 7)]:
         expected = np.count_nonzero(layers[..., layer] == label) * voxel_cc
         assert found[name].volume_cc() == pytest.approx(expected, rel=1e-9)
     # SimpleITK's own centre of the same voxels.
-    shape = SimpleITK.LabelShapeStatisticsImageFilter()
-    shape.Execute(SimpleITK.VectorIndexSelectionCast(image, 1) == 3)
+    itk: Any = SimpleITK
+    shape = itk.LabelShapeStatisticsImageFilter()
+    shape.Execute(itk.VectorIndexSelectionCast(image, 1) == 3)
     assert found["Tumor 3"].centroid_mm() == pytest.approx(shape.GetCentroid(1), abs=1e-3)
     # Overlapping layers combine, though each structure has a grid of its own.
     tumours = found["Tumor 1"] | found["Tumor 2"]

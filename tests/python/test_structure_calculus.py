@@ -4,9 +4,11 @@ import math
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import hepadose as hd
 from shapes import box, ramp_dose
@@ -47,9 +49,10 @@ def test_mask_of_fractions_against_a_slow_twin() -> None:
     mask = box("Box", *BOX).to_mask(grid)
     assert mask.dtype == np.float64
 
-    def overlap(n: int, step: float, origin: float, high: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def overlap(n: int, step: float, origin: float, high: float) -> NDArray[Any]:
         low_edges = origin + (np.arange(n) - 0.5) * step
-        return np.clip(np.minimum(low_edges + step, high) - np.maximum(low_edges, 0), 0, None) / step
+        shared: NDArray[Any] = np.minimum(low_edges + step, high) - np.maximum(low_edges, 0)
+        return shared.clip(0) / step
 
     x, y, z = overlap(11, 3.1, -4, 20), overlap(9, 4.3, -3, 30), overlap(7, 2.7, -5, 10)
     np.testing.assert_allclose(mask, z[:, None, None] * y[:, None] * x, atol=1e-12)
@@ -156,6 +159,7 @@ def test_contours_of_masks_and_combinations() -> None:
 
 def test_real_structures(shared_data: Callable[[str], Path]) -> None:
     case = hd.read_case(shared_data("brain-srt"))
+    assert case.dose is not None
     solid = [one for one in case.structures.values() if one.is_solid]
     for one in solid:
         mask = one.to_mask(case.dose.grid)
