@@ -24,8 +24,6 @@ pub mod case;
 
 pub mod dvh;
 
-pub mod index;
-
 pub mod y90;
 
 pub mod protocol;

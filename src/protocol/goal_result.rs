@@ -21,18 +21,13 @@ impl GoalResult {
                 result.uncertainty = metric.uncertainty;
                 (result.lower_bound, result.upper_bound) = metric.bounds.unwrap_or_default();
             }
-            Measured::Number {
-                value, uncertainty, ..
-            } => {
-                result.value = Some(*value);
-                result.uncertainty = *uncertainty;
-            }
+            Measured::Number { value, .. } => result.value = Some(*value),
             Measured::Nothing(_) => {}
         }
         let mut against = applicability.against.clone();
         if !against.is_empty() {
-            if let Measured::Nothing(lack) = measured {
-                against.push(lack.reason.clone());
+            if let Measured::Nothing(reason) = measured {
+                against.push(reason.clone());
             }
             let reason = against.join("; ");
             result.judge(goal, |_| Judgement::not_evaluable(reason.clone()));
@@ -40,10 +35,8 @@ impl GoalResult {
         }
         result.judge(goal, |level| match measured {
             Measured::Metric { dvh, metric } => judge_metric(level, metric, dvh.volume_cc()),
-            Measured::Number {
-                value, uncertainty, ..
-            } => judge_value(level, *value, *uncertainty, goal.metric.unit()),
-            Measured::Nothing(lack) => Judgement::not_evaluable(lack.reason.clone()),
+            Measured::Number { value, .. } => judge_value(level, *value),
+            Measured::Nothing(reason) => Judgement::not_evaluable(reason.clone()),
         });
         result.judge_sources(measured);
         if let Measured::Number {
@@ -74,7 +67,7 @@ impl GoalResult {
         Self {
             id: goal.id.clone(),
             title: goal.title.clone(),
-            structure: goal.structure.clone(),
+            structure: goal.structure,
             structure_name,
             metric: goal.metric,
             dose,
@@ -87,13 +80,11 @@ impl GoalResult {
             comparator,
             limit,
             margin: None,
-            margin_percent: None,
             verdict: Verdict::NotEvaluable,
             unsatisfiable: false,
             reason: None,
             best_level_met: None,
             levels: Vec::new(),
-            evidence: goal.evidence(),
             endpoint: goal.endpoint.clone(),
             caveats: goal.caveats.clone(),
             sources: goal
@@ -117,22 +108,20 @@ impl GoalResult {
                 .value
                 .filter(|_| known)
                 .map(|value| level.comparator.margin(value, level.limit));
-            let margin_percent = margin
-                .filter(|_| level.limit > 0.0)
-                .map(|margin| 100.0 * margin / level.limit);
             if decides == Some(level) {
                 self.verdict = found.verdict;
                 self.unsatisfiable = found.unsatisfiable;
                 self.reason = found.reason;
                 self.margin = margin;
-                self.margin_percent = margin_percent;
             }
             self.levels.push(LevelResult {
                 name: level.name,
                 comparator: level.comparator,
                 limit: level.limit,
                 margin,
-                margin_percent,
+                margin_percent: margin
+                    .filter(|_| level.limit > 0.0)
+                    .map(|margin| 100.0 * margin / level.limit),
                 verdict: found.verdict,
             });
         }
@@ -154,13 +143,8 @@ impl GoalResult {
                 (Measured::Metric { dvh, .. }, Measure::Dvh(spec)) => {
                     Some(judge_metric(&level, &dvh.metric(&spec), dvh.volume_cc()).verdict)
                 }
-                (
-                    Measured::Number {
-                        value, uncertainty, ..
-                    },
-                    metric,
-                ) if metric == self.metric => {
-                    Some(judge_value(&level, *value, *uncertainty, metric.unit()).verdict)
+                (Measured::Number { value, .. }, Measure::PrescriptionBed) => {
+                    Some(judge_value(&level, *value).verdict)
                 }
                 _ => None,
             };
@@ -186,7 +170,7 @@ impl GoalResult {
         }
     }
 
-    pub(super) fn add_reason(&mut self, text: &str) {
+    fn add_reason(&mut self, text: &str) {
         self.reason = Some(match self.reason.take() {
             Some(reason) => format!("{reason}; {text}"),
             None => text.to_owned(),

@@ -1,54 +1,33 @@
 //! Plan checks: goals with levels and sources, what they apply to, and their verdicts.
 
 mod applies;
-mod approval;
 mod check;
 mod comparator;
-mod convert;
-mod eligibility;
 mod evaluate;
-mod facts;
-mod family;
 mod file;
 mod finding;
-mod flip;
 mod goal;
 mod goal_result;
-mod isotoxic;
 mod judge;
 mod library;
 mod liver;
 mod mapping;
-mod measure;
-mod names;
 mod report;
-mod risk_point;
-mod role;
-mod syntax;
 mod verdict;
 
 pub use applies::{AppliesTo, Treatment};
-pub use approval::{Approval, Day};
-pub use check::{CheckOptions, Undrawn, check, check_many};
+pub use check::{CheckOptions, check};
 pub use comparator::{Comparator, Level, LevelName};
-pub use eligibility::{Criterion, Eligibility};
-pub use facts::{ChildPugh, Disease, FactError, Sex};
-pub use family::Sibling;
 pub use file::{Caveat, Protocol};
-pub use flip::{FLIP_SCHEMA, FlipOptions, Flips, GoalFlips, Scenario, would_it_flip};
-pub use goal::{DoseBasis, Goal, Printed, Source};
-pub use isotoxic::{GoalScale, ISOTOXIC_SCHEMA, Isotoxic, Tier, TierGoal, isotoxic};
+pub use goal::{DoseBasis, Goal, Measure, Printed, Role, Source};
 pub use judge::{Judgement, judge_metric};
 pub use library::Library;
 pub use liver::{LiverStatus, LiverStatusError};
-pub use mapping::{Mapping, RoiRef};
-pub use measure::{Measure, MeasureError};
+pub use mapping::{MappedRole, Mapping, RoiRef};
 pub use report::{
-    GoalResult, LeftOut, LevelResult, Origin, ProtocolName, Report, RiskPointResult, SCHEMA,
-    SourceResult, StructureUsed, Subtracted,
+    GoalResult, LevelResult, Origin, ProtocolName, Report, SCHEMA, SourceResult, StructureUsed,
+    Subtracted,
 };
-pub use risk_point::RiskPoint;
-pub use role::Role;
 pub use verdict::Verdict;
 
 use crate::error::NonPhysicalError;
@@ -66,13 +45,11 @@ pub enum ProtocolError {
         known: String,
     },
     /// Text that does not follow the schema.
-    #[error("protocol file '{file}', line {line}: {message}")]
+    #[error("protocol file '{file}': {message}")]
     Syntax {
         /// Which file.
         file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Reason and what is allowed.
+        /// Line, reason and what is allowed.
         message: String,
     },
     /// Content that makes no sense.
@@ -85,24 +62,6 @@ pub enum ProtocolError {
         /// Reason and remedy.
         message: String,
     },
-    /// A family of protocols where one is meant, and no member takes the number of fractions.
-    #[error("'{family}' is a family of protocols: {members}; {reason}")]
-    Family {
-        /// The family.
-        family: String,
-        /// Its members.
-        members: String,
-        /// What to do.
-        reason: String,
-    },
-    /// A protocol that is not for clinical use.
-    #[error("protocol '{id}' is not for clinical use: {reason}")]
-    NotClinical {
-        /// Which protocol.
-        id: String,
-        /// Why, and what to do.
-        reason: String,
-    },
 }
 
 /// Why a check cannot be made at all. What a single goal lacks is in its result instead.
@@ -114,7 +73,7 @@ pub enum CheckError {
     )]
     MappedRoiMissing {
         /// What was mapped.
-        role: String,
+        role: &'static str,
         /// The name or number.
         roi: String,
     },
@@ -124,7 +83,7 @@ pub enum CheckError {
     )]
     MappedRoiRepeated {
         /// What was mapped.
-        role: String,
+        role: &'static str,
         /// The name.
         roi: String,
         /// How many have it.
@@ -136,7 +95,7 @@ pub enum CheckError {
         /// What was mapped.
         role: String,
         /// Reason and remedy.
-        reason: String,
+        reason: &'static str,
     },
     /// A parameter that is not physical.
     #[error(transparent)]
