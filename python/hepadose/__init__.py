@@ -15,7 +15,7 @@ from importlib import import_module as _import_module
 from importlib.metadata import version
 from types import ModuleType as _ModuleType
 
-from hepadose import errors, y90
+from hepadose import errors, models, ntcp, tcp, y90
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
 from hepadose._check import (
@@ -41,6 +41,7 @@ from hepadose._core import (
     num_threads,
     set_num_threads,
 )
+from hepadose._courses import Accumulated, Course, Remaining, ShiftBand, accumulate_bed, remaining_tolerance
 from hepadose._dicom import (
     read_case,
     read_cases,
@@ -52,7 +53,9 @@ from hepadose._dicom import (
     write_rtplan,
     write_rtstruct,
 )
+from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
+from hepadose._export import to_sitk, to_xarray, write_image
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._isoeffect import (
     AlphaBeta,
@@ -61,22 +64,31 @@ from hepadose._isoeffect import (
     dose_per_fraction_gy,
     eqd2_from_bed_gy,
     eqd2_gy,
+    eqdx_gy,
+    fractions_for_eqd2,
     isoeffective_dose_gy,
     mixed_bed_gy,
     mixed_eqd2_gy,
+    refractionated_dose_gy,
 )
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
+from hepadose._registration import SpatialRegistration, read_registration
+from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
+from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
 
 __version__ = version("hepadose")
 __all__ = [
     "INTENDED_USE",
+    "Accumulated",
     "AlphaBeta",
     "BeamDose",
     "ByName",
     "Case",
     "Caveat",
     "Cited",
+    "ConvertedMetric",
+    "Course",
     "DoseGrid",
     "DoseKind",
     "DoseReference",
@@ -87,47 +99,72 @@ __all__ = [
     "GoalResult",
     "GoalSource",
     "Grid",
+    "Interval",
     "Level",
     "Metric",
     "Plan",
     "Preset",
     "Protocol",
     "Reference",
+    "Remaining",
     "Report",
+    "Schedule",
+    "ScheduleEffect",
+    "Schedules",
+    "ShiftBand",
+    "SpatialRegistration",
     "StoredDvh",
     "Structure",
     "StructureUsed",
     "Structures",
     "Subtracted",
+    "TornadoBar",
+    "Uncertain",
     "VoxelRoi",
     "__version__",
+    "accumulate_bed",
     "alpha_beta",
     "bed_gy",
     "case_from_arrays",
     "case_from_datasets",
     "check",
+    "converted_metric",
     "dose_per_fraction_gy",
     "dvh",
     "dvhs",
     "dvhs_of_labels",
     "eqd2_from_bed_gy",
     "eqd2_gy",
+    "eqdx_gy",
     "errors",
+    "fractions_for_eqd2",
+    "geud_gy",
     "isoeffective_dose_gy",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
+    "models",
+    "ntcp",
     "num_threads",
     "presets",
     "protocols",
     "read_case",
     "read_cases",
+    "read_registration",
     "read_rtdose",
     "read_rtplan",
     "read_rtstruct",
     "references",
+    "refractionated_dose_gy",
+    "remaining_tolerance",
+    "schedules",
     "set_num_threads",
     "set_progress",
     "stored_dvhs",
+    "tcp",
+    "to_sitk",
+    "to_xarray",
+    "veff",
+    "write_image",
     "write_rtdose",
     "write_rtplan",
     "write_rtstruct",

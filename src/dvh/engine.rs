@@ -37,6 +37,8 @@ pub(super) fn run(
         name: structure.name.clone(),
         kind: dose.kind(),
         scope: dose.scope(),
+        fractionation: dose.fractionation(),
+        models: dose.models(),
         volume_cc: solid.volume_cc(),
         curve: Curve::from_knots(&[]),
         statistics: None,

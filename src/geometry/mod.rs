@@ -5,6 +5,8 @@ mod grid;
 mod marching_squares;
 mod plane_lattice;
 mod polygon;
+mod rigid;
+mod sampler;
 mod values;
 pub mod vector;
 
@@ -13,4 +15,6 @@ pub use grid::{Grid, GridError};
 pub use marching_squares::region_above_zero;
 pub use plane_lattice::PlaneLattice;
 pub use polygon::{PlanarRegion, Point2, RegionOperation};
+pub use rigid::Rigid;
+pub use sampler::Sampler;
 pub use values::{Buffer, Values};
