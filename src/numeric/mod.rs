@@ -1,4 +1,4 @@
-//! Sums that do not depend on order or rounding, memory of large results, quadrature, convolution,
+//! Sums that do not depend on order or rounding, memory of large arrays, quadrature, convolution,
 //! seeded random numbers.
 
 mod convolution;
