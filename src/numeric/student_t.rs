@@ -27,6 +27,9 @@ pub fn student_t_quantile(p: f64, degrees: f64) -> f64 {
     0.5 * (low + high)
 }
 
+/// Stands in for a zero denominator.
+const TINY: f64 = 1e-300;
+
 /// Regularised incomplete beta function by its continued fraction (Lentz).
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
@@ -41,7 +44,6 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     let log = libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b)
         + a * libm::log(x)
         + b * libm::log1p(-x);
-    const TINY: f64 = 1e-300;
     let floor = |value: f64| if value.abs() < TINY { TINY } else { value };
     let mut c = 1.0;
     let mut d = 1.0 / floor(1.0 - (a + b) * x / (a + 1.0));
