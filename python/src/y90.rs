@@ -380,14 +380,14 @@ fn setting(device: &str, disease: &str, dosimetry: &str) -> Result<(Device, Dise
 
 /// What a publication says of a mean lesion dose, as plain dictionaries.
 #[pyfunction]
-pub(crate) fn y90_response(
-    py: Python<'_>,
+pub(crate) fn y90_response<'py>(
+    py: Python<'py>,
     dose_gy: f64,
     words: (String, String, String),
     prevalence: Option<f64>,
     name: Option<&str>,
     used: Option<(Option<f64>, Option<f64>)>,
-) -> Result<Bound<'_, PyAny>> {
+) -> Result<Bound<'py, PyAny>> {
     let setting = setting(&words.0, &words.1, &words.2)?;
     let used = used.map(|(constant, density)| y90::DoseConstants {
         dose_constant_gy_kg_per_gbq: constant,
