@@ -153,6 +153,86 @@ pub const REFERENCES: &[Reference] = &[
         doi: None,
     },
     Reference {
+        key: "marks2010",
+        text: "Marks LB et al. Use of normal tissue complication probability models in the clinic (QUANTEC). Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S10-S19",
+        doi: None,
+    },
+    Reference {
+        key: "quantec-kidney",
+        text: "Dawson LA et al. Radiation-associated kidney injury (QUANTEC). Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S108-S115",
+        doi: None,
+    },
+    Reference {
+        key: "quantec-bowel",
+        text: "Kavanagh BD et al. Radiation dose-volume effects in the stomach and small bowel (QUANTEC). Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S101-S107",
+        doi: None,
+    },
+    Reference {
+        key: "quantec-cord",
+        text: "Kirkpatrick JP et al. Radiation dose-volume effects in the spinal cord (QUANTEC). Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S42-S49",
+        doi: None,
+    },
+    Reference {
+        key: "miften2021",
+        text: "Miften M et al. Radiation dose-volume effects for liver SBRT (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:196-205",
+        doi: Some("10.1016/j.ijrobp.2017.12.290"),
+    },
+    Reference {
+        key: "sahgal2021",
+        text: "Sahgal A et al. Spinal cord dose tolerance to stereotactic body radiation therapy (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:124-136",
+        doi: None,
+    },
+    Reference {
+        key: "kong2021",
+        text: "Kong FM et al. Organs at risk considerations for thoracic SBRT: lung parenchyma (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:172-187",
+        doi: None,
+    },
+    Reference {
+        key: "benedict2010",
+        text: "Benedict SH et al. Stereotactic body radiation therapy: the report of AAPM Task Group 101. Med Phys 2010;37:4078-4101 (erratum 2023, not seen)",
+        doi: Some("10.1118/1.3438081"),
+    },
+    Reference {
+        key: "timmerman2022",
+        text: "Timmerman R. A story of hypofractionation and the table on the wall. Int J Radiat Oncol Biol Phys 2022;112:4-21",
+        doi: None,
+    },
+    Reference {
+        key: "diez2022",
+        text: "Diez P et al. UK 2022 consensus on normal tissue dose-volume constraints for oligometastatic, primary lung and hepatocellular carcinoma SABR. Clin Oncol 2022;34:288-300",
+        doi: Some("10.1016/j.clon.2022.02.010"),
+    },
+    Reference {
+        key: "rtog1112",
+        text: "NRG Oncology/RTOG 1112: sorafenib with or without stereotactic body radiation therapy in hepatocellular carcinoma, protocol (Dawson LA)",
+        doi: None,
+    },
+    Reference {
+        key: "paddick2000",
+        text: "Paddick I. A simple scoring ratio to index the conformity of radiosurgical treatment plans. J Neurosurg 2000;93(Suppl 3):219-222",
+        doi: None,
+    },
+    Reference {
+        key: "paddick2006",
+        text: "Paddick I, Lippitz B. A simple dose gradient measurement tool to complement the conformity index. J Neurosurg 2006;105(Suppl):194-201",
+        doi: None,
+    },
+    Reference {
+        key: "shaw1993",
+        text: "Shaw E et al. Radiation Therapy Oncology Group: radiosurgery quality assurance guidelines. Int J Radiat Oncol Biol Phys 1993;27:1231-1239",
+        doi: None,
+    },
+    Reference {
+        key: "icru83",
+        text: "ICRU Report 83: prescribing, recording and reporting photon-beam intensity-modulated radiation therapy. J ICRU 2010;10(1)",
+        doi: None,
+    },
+    Reference {
+        key: "rtog0813",
+        text: "RTOG 0813 and RTOG 0915: protocols of lung SBRT, conformality criteria",
+        doi: None,
+    },
+    Reference {
         key: "user",
         text: "Stated by the user of the program",
         doi: None,

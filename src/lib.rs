@@ -24,6 +24,8 @@ pub mod case;
 
 pub mod dvh;
 
+pub mod index;
+
 pub mod y90;
 
 pub mod protocol;

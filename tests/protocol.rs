@@ -11,8 +11,8 @@ use hepadose::dvh::{Dvh, MetricSpec, NotEvaluable};
 use hepadose::geometry::Grid;
 use hepadose::progress::Progress;
 use hepadose::protocol::{
-    CheckOptions, Comparator, GoalResult, Level, LevelName, LiverStatus, MappedRole, Mapping,
-    Origin, Protocol, Report, RoiRef, Verdict, check, judge_metric,
+    CheckOptions, Comparator, GoalResult, Level, LevelName, LiverStatus, Mapping, Origin, Protocol,
+    Report, RoiRef, Role, Verdict, check, judge_metric,
 };
 use hepadose::structure::Structure;
 use serde_json::Value;
@@ -244,7 +244,7 @@ fn what_is_only_half_a_gtv_is_not_subtracted() {
     // Said by the user it is one, by name or by number.
     for roi in [RoiRef::Name("Breast".to_owned()), RoiRef::Number(3)] {
         let options = CheckOptions {
-            mapping: Mapping::new(vec![(MappedRole::Gtv, vec![roi])]).unwrap(),
+            mapping: Mapping::new(vec![(Role::gtv(), vec![roi])]).unwrap(),
             ..CheckOptions::default()
         };
         let report = run(&case, "liver-sbrt-5fx", &options);
@@ -594,7 +594,7 @@ fn typical_mistakes_are_named_with_their_line() {
             "limit = nan",
             ["line 7", "limit must be at least 0"],
         ),
-        ("normal-liver", "spleen", ["line 10", "`normal-liver`"]),
+        ("normal-liver", "---", ["line 10", "TG-263"]),
         (
             "metric =",
             "metrics =",
@@ -680,7 +680,7 @@ fn json_follows_its_schema_and_names_what_made_it() {
     let complete = case(constant_dose(3.0, 5), liver_with_gtvs());
     let options = CheckOptions {
         prescription_gy: Some(50.0),
-        mapping: Mapping::new(vec![(MappedRole::Gtv, vec![RoiRef::Number(2)])]).unwrap(),
+        mapping: Mapping::new(vec![(Role::gtv(), vec![RoiRef::Number(2)])]).unwrap(),
         ..CheckOptions::default()
     };
     let reports = [
@@ -757,7 +757,7 @@ fn a_brain_has_no_liver() {
     );
     let reason = report.results[0].reason.as_ref().unwrap();
     for part in [
-        "no ROI is named Liver-GTV, Liver-GTVs, Liver minus GTV",
+        "Liver-GTV not found: no ROI is named Liver-GTV",
         "no ROI is named Liver",
     ] {
         assert!(reason.contains(part), "{part} in {reason}");

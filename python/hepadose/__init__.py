@@ -22,14 +22,17 @@ from hepadose._check import (
     Caveat,
     GoalResult,
     GoalSource,
+    LeftOut,
     Level,
     Report,
+    RiskPoint,
     StructureUsed,
     Subtracted,
     check,
-    protocols,
+    check_all,
 )
 from hepadose._citations import Cited, Reference, references
+from hepadose._compare import ComparedGoal, Comparison, PublishedLimit, compare, published_limits
 from hepadose._core import (
     INTENDED_USE,
     DoseGrid,
@@ -54,6 +57,8 @@ from hepadose._dicom import (
 )
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
+from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
+from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
 from hepadose._isoeffect import (
     AlphaBeta,
     alpha_beta,
@@ -68,8 +73,20 @@ from hepadose._isoeffect import (
 from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
+from hepadose._protocols import protocols
 from hepadose._segmentation import read_segmentation
 from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
+from hepadose._what_if import (
+    Flips,
+    GoalFlips,
+    GoalScale,
+    Isotoxic,
+    Scenario,
+    Tier,
+    best_fractions,
+    isotoxic,
+    would_it_flip,
+)
 
 __version__ = version("hepadose")
 __all__ = [
@@ -80,16 +97,26 @@ __all__ = [
     "Case",
     "Caveat",
     "Cited",
+    "ComparedGoal",
+    "Comparison",
     "DoseGrid",
     "DoseKind",
     "DoseReference",
     "Dvh",
     "DvhCurve",
+    "Flips",
     "FoundCase",
     "FractionGroup",
+    "GoalFlips",
     "GoalResult",
+    "GoalScale",
     "GoalSource",
     "Grid",
+    "ImportedProtocol",
+    "Integrity",
+    "IntegrityCheck",
+    "Isotoxic",
+    "LeftOut",
     "Level",
     "MarginCoverage",
     "Metric",
@@ -97,21 +124,28 @@ __all__ = [
     "Plan",
     "Preset",
     "Protocol",
+    "PublishedLimit",
     "Reference",
     "Report",
+    "RiskPoint",
+    "Scenario",
     "ShiftedDvhs",
     "StoredDvh",
     "Structure",
     "StructureUsed",
     "Structures",
     "Subtracted",
+    "Tier",
     "VoxelRoi",
     "__version__",
     "alpha_beta",
     "bed_gy",
+    "best_fractions",
     "case_from_arrays",
     "case_from_datasets",
     "check",
+    "check_all",
+    "compare",
     "dose_per_fraction_gy",
     "dvh",
     "dvh_shifted",
@@ -120,13 +154,18 @@ __all__ = [
     "eqd2_from_bed_gy",
     "eqd2_gy",
     "errors",
+    "goal_strings",
+    "import_protocol",
     "isoeffective_dose_gy",
+    "isotoxic",
     "margin_coverage",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
     "num_threads",
+    "plan_integrity",
     "presets",
     "protocols",
+    "published_limits",
     "read_case",
     "read_cases",
     "read_rtdose",
@@ -137,6 +176,7 @@ __all__ = [
     "set_num_threads",
     "set_progress",
     "stored_dvhs",
+    "would_it_flip",
     "write_rtdose",
     "write_rtplan",
     "write_rtstruct",

@@ -150,6 +150,8 @@ class Case:
         The plan.
     stored_dvhs : iterable of StoredDvh
         DVHs that the planning system stored.
+    structure_set_uid : str, optional
+        SOP instance UID of the structure set.
     inputs : iterable of (str, str)
         Role and SHA-256 of what was read.
     warnings : iterable of str
@@ -163,6 +165,7 @@ class Case:
         structures: Iterable[Structure] | Mapping[str, Structure] = (),
         plan: Plan | None = None,
         stored_dvhs: Iterable[StoredDvh] = (),
+        structure_set_uid: str | None = None,
         inputs: Iterable[tuple[str, str]] = (),
         warnings: Iterable[str] = (),
     ) -> None:
@@ -175,6 +178,8 @@ class Case:
         """The plan, where there is one."""
         self.stored_dvhs = tuple(stored_dvhs)
         """DVHs that the planning system stored in the RTDOSE."""
+        self.structure_set_uid = structure_set_uid
+        """SOP instance UID of the structure set, where it is known."""
         self.inputs = tuple(inputs)
         """Role and SHA-256 of what was read."""
         self.warnings = tuple(warnings)

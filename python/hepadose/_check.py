@@ -1,8 +1,8 @@
 """Checking a case against a protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
@@ -14,12 +14,17 @@ from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
 from hepadose._document import Document, StrPath, missing, to_text
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, solid
+from hepadose._protocols import protocol_of, protocols
 from hepadose._words import Language
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Verdict: TypeAlias = Literal["met", "met_applicability_not_confirmed", "within_uncertainty", "not_met", "not_evaluable"]
+Disease: TypeAlias = Literal["primary", "metastases"]
+ChildPugh: TypeAlias = Literal["A", "B", "C"]
+Sex: TypeAlias = Literal["female", "male"]
+Undrawn: TypeAlias = Literal["not_evaluable", "left_out"]
 LiverStatus: TypeAlias = Literal["unknown", "normal_non_cirrhotic", "impaired_non_cirrhotic", "cirrhotic"]
 Roi: TypeAlias = str | int
 _T = TypeVar("_T")
@@ -34,9 +39,13 @@ _COLUMNS = (
     "comparator",
     "limit",
     "margin",
+    "margin_percent",
+    "uncertainty",
+    "best_level_met",
     "mandatory",
     "verdict",
     "reason",
+    "evidence",
 )
 
 
@@ -68,6 +77,8 @@ class GoalSource:
     """Page, table or section."""
     evidence: Evidence
     """How it was seen."""
+    seen_in: str | None
+    """Where a transcription was seen."""
     printed: dict[str, Any] | None
     """The limit as printed there: metric, comparator, limit."""
     verdict_as_printed: Verdict | None
@@ -83,7 +94,7 @@ class GoalResult:
     title: str
     """One line for tables."""
     structure: str
-    """What it speaks of: ``liver``, ``normal-liver`` or ``target``."""
+    """What it speaks of, by its TG-263 name such as ``Liver-GTV``; ``target`` is that of the prescription."""
     structure_name: str | None
     """Name of the ROI or derived structure that was used."""
     metric: str
@@ -108,6 +119,8 @@ class GoalResult:
     """Limit of the level that decides."""
     margin: float | None
     """How far the value is on the right side of that limit."""
+    margin_percent: float | None
+    """The same in per cent of the limit."""
     verdict: Verdict
     """What came of it."""
     unsatisfiable: bool
@@ -118,12 +131,48 @@ class GoalResult:
     """The level of most ambition that is met."""
     levels: tuple[Level, ...]
     """All levels."""
+    evidence: Evidence
+    """How well its best source was seen."""
     endpoint: str | None
     """What the limit guards against or aims at."""
     caveats: tuple[str, ...]
     """What to read beside the verdict."""
     sources: tuple[GoalSource, ...]
     """Where the goal comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A goal that was not judged."""
+
+    id: str
+    """The goal's short name."""
+    title: str
+    """One line for tables."""
+    reason: str
+    """Why it was left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPoint:
+    """A point at which a source states a risk, beside the value of this plan; never a goal."""
+
+    id: str
+    """Short name."""
+    structure: str
+    """What it speaks of."""
+    metric: str
+    """What is measured."""
+    value: float
+    """Where the risk is stated, in `unit`."""
+    unit: str
+    """Unit of both values."""
+    risk: str
+    """The risk in words."""
+    plan_value: float | None
+    """The value of this plan, where there is one."""
+    sources: tuple[GoalSource, ...]
+    """Where it comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +226,7 @@ class Report:
     """What came of checking a case against a protocol."""
 
     protocol: Mapping[str, Any]
-    """The protocol's id, title, version, SHA-256 and disease."""
+    """The protocol's id, title, version, SHA-256, disease and approval."""
     verdict: Verdict
     """The worst of the mandatory goals; not evaluable where nothing is."""
     all_mandatory_met: bool
@@ -186,6 +235,10 @@ class Report:
     """Why the verdict is what it is, in one line."""
     results: tuple[GoalResult, ...]
     """The goals in the protocol's order."""
+    left_out: tuple[LeftOut, ...]
+    """Goals that were not judged, with reasons."""
+    risk_points: tuple[RiskPoint, ...]
+    """Points of dose-response curves that annotate; never goals."""
     structures: tuple[StructureUsed, ...]
     """The structures that were used."""
     fractions: int | None
@@ -317,10 +370,17 @@ def check(  # noqa: PLR0913 - keywords, each with a default
     case: Case,
     protocol: str | PathLike[str] | Protocol,
     *,
-    mapping: Mapping[str, Roi | Sequence[Roi]] | None = None,
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None = None,
     liver_status: LiverStatus = "unknown",
+    disease: Disease | None = None,
+    child_pugh: ChildPugh | None = None,
+    sex: Sex | None = None,
     prescription_gy: float | None = None,
     fractions: int | None = None,
+    recalled: bool = False,
+    undrawn: Undrawn = "not_evaluable",
+    convert_alpha_beta_gy: float | None = None,
+    clinical: bool | date = False,
     between_planes: BetweenPlanes | None = None,
     end_caps: EndCaps | None = None,
     max_cap_mm: float | None = None,
@@ -337,16 +397,32 @@ def check(  # noqa: PLR0913 - keywords, each with a default
     case : Case
         Dose, structures and plan.
     protocol : str, path or Protocol
-        Id of a built-in protocol (see `protocols`), a TOML file, or a protocol.
-    mapping : mapping of role to ROI, optional
+        Id of a protocol (see `protocols`), a family such as ``tg101`` of which the member for the case's number of
+        fractions is taken, a TOML file, or a protocol.
+    mapping : mapping of structure to ROI, or path of a TOML file, optional
         Which ROI is what, where names and types do not say it: ``{"Liver": "Hepar", "GTV": [3, 4]}`` by name or number.
-        Roles are ``Liver``, ``Liver-GTV`` and ``GTV``.
+        Structures are named after TG-263; of targets and of what is made of parts the union of several ROIs is taken.
     liver_status : {"unknown", "normal_non_cirrhotic", "impaired_non_cirrhotic", "cirrhotic"}
         What is known of the liver.
+    disease : {"primary", "metastases"}, optional
+        Primary liver cancer or metastases, where limits differ by it.
+    child_pugh : {"A", "B", "C"}, optional
+        Child-Pugh class.
+    sex : {"female", "male"}, optional
+        Sex, where a critical volume depends on it.
     prescription_gy : float, optional
         Prescribed total dose; else that of the plan's target dose references.
     fractions : int, optional
         Number of fractions; else that of the dose, else that of the plan.
+    recalled : bool
+        Whether goals count that rest on memory alone.
+    undrawn : {"not_evaluable", "left_out"}
+        What becomes of goals whose structure nobody drew.
+    convert_alpha_beta_gy : float, optional
+        Convert limits for another number of fractions iso-effectively (LQ) at this alpha/beta. Thresholds of spared
+        volumes and mean doses are never converted.
+    clinical : bool or date
+        Refuse a protocol that is not approved on this day (True: today), has expired or rests on memory.
     between_planes, end_caps, max_cap_mm, preset, min_covered
         As for `dvh`.
 
@@ -357,7 +433,7 @@ def check(  # noqa: PLR0913 - keywords, each with a default
     Raises
     ------
     hepadose.errors.ProtocolError
-        No such protocol, or a file that is none.
+        No such protocol, a file that is none, or one that is not for clinical use.
     hepadose.errors.MappingError
         A mapping that the case does not follow.
     hepadose.errors.NonPhysicalError
@@ -370,14 +446,101 @@ def check(  # noqa: PLR0913 - keywords, each with a default
     >>> report.verdict, report.all_mandatory_met
     ('not_evaluable', False)
     """
-    options = {
-        "mapping": [(role, _rois(rois)) for role, rois in (mapping or {}).items()],
-        "liver_status": liver_status,
-        "prescription_gy": prescription_gy,
-        "fractions": fractions,
-        "solid": solid(between_planes, end_caps, max_cap_mm, preset),
-        "min_covered": min_covered,
-    }
+    chosen = protocol_of(protocol, fractions_of(case, fractions))
+    (report,) = check_all(
+        case,
+        [chosen],
+        mapping=mapping,
+        liver_status=liver_status,
+        disease=disease,
+        child_pugh=child_pugh,
+        sex=sex,
+        prescription_gy=prescription_gy,
+        fractions=fractions,
+        recalled=recalled,
+        undrawn=undrawn,
+        convert_alpha_beta_gy=convert_alpha_beta_gy,
+        clinical=clinical,
+        between_planes=between_planes,
+        end_caps=end_caps,
+        max_cap_mm=max_cap_mm,
+        preset=preset,
+        min_covered=min_covered,
+    )
+    return report
+
+
+def check_all(  # noqa: PLR0913 - keywords, each with a default
+    case: Case,
+    chosen: Iterable[str | PathLike[str] | Protocol] | None = None,
+    *,
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None = None,
+    liver_status: LiverStatus = "unknown",
+    disease: Disease | None = None,
+    child_pugh: ChildPugh | None = None,
+    sex: Sex | None = None,
+    prescription_gy: float | None = None,
+    fractions: int | None = None,
+    recalled: bool = False,
+    undrawn: Undrawn = "not_evaluable",
+    convert_alpha_beta_gy: float | None = None,
+    clinical: bool | date = False,
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
+    min_covered: float = 1.0,
+) -> tuple[Report, ...]:
+    """Check a case against many protocols at once: every structure is found and every DVH made once.
+
+    Parameters
+    ----------
+    case : Case
+        Dose, structures and plan.
+    chosen : iterable of str, path or Protocol, optional
+        The protocols; all of `protocols` unless stated.
+    mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
+        As for `check`.
+    recalled, undrawn, convert_alpha_beta_gy, clinical
+        As for `check`.
+    between_planes, end_caps, max_cap_mm, preset, min_covered
+        As for `check`.
+
+    Returns
+    -------
+    tuple of Report
+        In the order of the protocols.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> reports = hd.check_all(hd.Case(), ["tg101-3fx", "tg101-5fx"])
+    >>> [report.protocol["id"] for report in reports]
+    ['tg101-3fx', 'tg101-5fx']
+    """
+    n = fractions_of(case, fractions)
+    wanted = list(protocols()) if chosen is None else [protocol_of(one, n) for one in chosen]
+    if clinical:
+        day = clinical if isinstance(clinical, date) else datetime.now(UTC).astimezone().date()
+        for one in wanted:
+            one.require_clinical(day.isoformat())
+    options = check_options(
+        mapping=mapping,
+        liver_status=liver_status,
+        disease=disease,
+        child_pugh=child_pugh,
+        sex=sex,
+        prescription_gy=prescription_gy,
+        fractions=fractions,
+        recalled=recalled,
+        undrawn=undrawn,
+        convert_alpha_beta_gy=convert_alpha_beta_gy,
+        between_planes=between_planes,
+        end_caps=end_caps,
+        max_cap_mm=max_cap_mm,
+        preset=preset,
+        min_covered=min_covered,
+    )
     asked = {
         "between_planes": between_planes,
         "end_caps": end_caps,
@@ -385,32 +548,58 @@ def check(  # noqa: PLR0913 - keywords, each with a default
         "preset": preset,
         "min_covered": min_covered,
     }
-    return _report(_core.check(case, _protocol(protocol), options), case, asked)
+    return tuple(_report(one, case, asked) for one in _core.check(case, wanted, options))
 
 
-def protocols() -> tuple[Protocol, ...]:
-    """List the built-in protocols.
+def check_options(  # noqa: PLR0913 - one an option
+    *,
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None,
+    liver_status: LiverStatus,
+    disease: Disease | None,
+    child_pugh: ChildPugh | None,
+    sex: Sex | None,
+    prescription_gy: float | None,
+    fractions: int | None,
+    recalled: bool,
+    undrawn: Undrawn,
+    between_planes: BetweenPlanes | None,
+    end_caps: EndCaps | None,
+    max_cap_mm: float | None,
+    preset: PresetName | None,
+    min_covered: float,
+    convert_alpha_beta_gy: float | None = None,
+) -> dict[str, Any]:
+    """Put together what the core's checks are told beside case and protocol."""
+    return {
+        "mapping": _mapping(mapping),
+        "liver_status": liver_status,
+        "disease": disease,
+        "child_pugh": child_pugh,
+        "sex": sex,
+        "recalled": recalled,
+        "undrawn": undrawn,
+        "convert_alpha_beta_gy": convert_alpha_beta_gy,
+        "prescription_gy": prescription_gy,
+        "fractions": fractions,
+        "solid": solid(between_planes, end_caps, max_cap_mm, preset),
+        "min_covered": min_covered,
+    }
 
-    Returns
-    -------
-    tuple of Protocol
 
-    Examples
-    --------
-    >>> import hepadose as hd
-    >>> [protocol.id for protocol in hd.protocols()][:2]
-    ['liver-conventional', 'liver-sbrt-3fx']
-    """
-    return tuple(map(Protocol, _core.protocol_ids()))
-
-
-def _protocol(given: str | PathLike[str] | Protocol) -> Protocol:
-    if isinstance(given, Protocol):
+def fractions_of(case: Case, given: int | None) -> int | None:
+    """Give the number of fractions of a case, as stated or else as its dose or plan says."""
+    if given is not None:
         return given
-    if isinstance(given, str) and not given.endswith(".toml"):
-        return Protocol(given)
+    return case.fractions or (None if case.plan is None else case.plan.fractions)
+
+
+def _mapping(given: Mapping[str, Roi | Sequence[Roi]] | StrPath | None) -> list[tuple[str, Any]]:
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        return [(role, _rois(rois)) for role, rois in given.items()]
     path = Path(given)
-    return Protocol.from_toml(read_bytes(path).decode("utf-8"), label=path.name)
+    return list(_core.parse_mapping(read_bytes(path).decode("utf-8"), path.name))
 
 
 def _rois(rois: Roi | Sequence[Roi]) -> Roi | list[Roi]:
@@ -427,6 +616,8 @@ def _report(document: Document, case: Case | None = None, dvh_options: Mapping[s
         Report,
         document,
         results=tuple(map(_goal, document["results"])),
+        left_out=tuple(_made(LeftOut, row) for row in document["left_out"]),
+        risk_points=tuple(map(_risk_point, document["risk_points"])),
         structures=tuple(map(_structure, document["structures"])),
         prescriptions_gy=tuple(document["prescriptions_gy"]),
         warnings=tuple(document["warnings"]),
@@ -446,6 +637,11 @@ def _goal(row: Mapping[str, Any]) -> GoalResult:
         caveats=tuple(row["caveats"]),
         sources=tuple(_made(GoalSource, source) for source in row["sources"]),
     )
+
+
+def _risk_point(row: Mapping[str, Any]) -> RiskPoint:
+    sources = tuple(_made(GoalSource, source | {"verdict_as_printed": None}) for source in row["source"])
+    return _made(RiskPoint, row, sources=sources)
 
 
 def _structure(row: Mapping[str, Any]) -> StructureUsed:

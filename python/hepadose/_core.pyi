@@ -44,6 +44,7 @@ __all__ = [
     "eqd2_gy_into",
     "isoeffective_dose_gy",
     "isoeffective_dose_gy_into",
+    "isotoxic",
     "lesion_doses_of_activity",
     "lesion_doses_of_dose",
     "margin_coverage",
@@ -52,7 +53,9 @@ __all__ = [
     "mixed_eqd2_gy",
     "model_provenance",
     "num_threads",
+    "parse_mapping",
     "presets",
+    "protocol_for",
     "protocol_ids",
     "read_case",
     "read_cases",
@@ -69,6 +72,7 @@ __all__ = [
     "restore_structure",
     "set_num_threads",
     "weighted_dvh",
+    "would_it_flip",
     "write_demo",
     "y90_bed_gy",
     "y90_bed_parameters",
@@ -377,9 +381,14 @@ class Dvh:
 
 @final
 class Protocol:
-    def __new__(cls, id: str) -> Protocol: ...  # noqa: A002
+    def __new__(cls, id: str, *, files: Sequence[tuple[str, str]] = ...) -> Protocol: ...  # noqa: A002
     @staticmethod
-    def from_toml(text: str, *, label: str = "protocol") -> Protocol: ...
+    def from_toml(text: str, *, label: str = "protocol", files: Sequence[tuple[str, str]] = ...) -> Protocol: ...
+    def require_clinical(self, today: str) -> None: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def family(self) -> str | None: ...
     @property
     def id(self) -> str: ...
     @property
@@ -417,7 +426,7 @@ def restore_dvh(
     prescription_gy: float | None,
     used: tuple[tuple[str, str, float | None, str | None], float, int, int, tuple[str, float | None]],
 ) -> Dvh: ...
-def restore_protocol(id: str, text: tuple[str, str] | None) -> Protocol: ...  # noqa: A002
+def restore_protocol(id: str, files: Sequence[tuple[str, str]]) -> Protocol: ...  # noqa: A002
 def dvhs(
     dose: DoseGrid,
     structures: Sequence[Structure],
@@ -454,8 +463,18 @@ def dvhs_of_labels(
     min_covered: float,
 ) -> list[Dvh]: ...
 def metric_name(text: str) -> str: ...
-def protocol_ids() -> list[str]: ...
-def check(case: Case, protocol: Protocol, options: Mapping[str, Any]) -> Document: ...
+def protocol_ids(files: Sequence[tuple[str, str]] = ...) -> list[str]: ...
+def protocol_for(id: str, fractions: int | None, files: Sequence[tuple[str, str]]) -> Protocol: ...  # noqa: A002
+def parse_mapping(text: str, label: str) -> list[tuple[str, list[str | int]]]: ...
+def check(case: Case, protocols: Sequence[Protocol], options: Mapping[str, Any]) -> list[Document]: ...
+def isotoxic(case: Case, protocol: Protocol, options: Mapping[str, Any]) -> Document: ...
+def would_it_flip(
+    case: Case,
+    protocol: Protocol,
+    options: Mapping[str, Any],
+    shifts_mm: Sequence[float],
+    alpha_beta_gy: Sequence[float],
+) -> Document: ...
 def references() -> list[dict[str, Any]]: ...
 def read_rtdose(file: bytes, options: Mapping[str, Any]) -> DoseGrid: ...
 def read_rtstruct(file: bytes) -> tuple[tuple[Structure, ...], str | None, list[str]]: ...

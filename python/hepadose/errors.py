@@ -267,6 +267,22 @@ class UnknownProtocolError(ProtocolError, KeyError):
         return str(self.args[0])
 
 
+class ProtocolFamilyError(ProtocolError):
+    """A family of protocols where one is meant, or none of it is for this number of fractions."""
+
+    family: str
+    """The family that was asked for."""
+
+
+class NotClinicalError(ProtocolError):
+    """A protocol that is not for clinical use: not approved, expired, changed since, or recalled."""
+
+    id: str
+    """The protocol."""
+    reason: str
+    """Why, and what to do."""
+
+
 class MappingError(HepadoseError, ValueError):
     """A mapping of roles to ROIs that the case does not follow."""
 

@@ -202,6 +202,7 @@ pub(crate) fn case_object(
             .transpose()?,
     )?;
     details.set_item("stored_dvhs", stored_objects(py, &case.stored_dvhs)?)?;
+    details.set_item("structure_set_uid", &case.structure_set_uid)?;
     let inputs: Vec<_> = case
         .inputs
         .into_iter()

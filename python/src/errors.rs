@@ -238,8 +238,15 @@ impl From<ProtocolError> for Error {
     fn from(error: ProtocolError) -> Self {
         match &error {
             ProtocolError::Unknown { id, .. } => raise!("UnknownProtocolError", error; id = id),
-            ProtocolError::Syntax { .. } => raise!("ProtocolError", error),
-            ProtocolError::Content { line, .. } => raise!("ProtocolError", error; line = *line),
+            ProtocolError::Syntax { line, .. } | ProtocolError::Content { line, .. } => {
+                raise!("ProtocolError", error; line = *line)
+            }
+            ProtocolError::Family { family, .. } => {
+                raise!("ProtocolFamilyError", error; family = family)
+            }
+            ProtocolError::NotClinical { id, reason } => {
+                raise!("NotClinicalError", error; id = id, reason = reason)
+            }
         }
     }
 }

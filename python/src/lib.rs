@@ -55,7 +55,10 @@ mod _core {
     #[pymodule_export]
     use super::pool::{num_threads, set_num_threads};
     #[pymodule_export]
-    use super::protocol::{Protocol, check, protocol_ids, restore_protocol};
+    use super::protocol::{
+        Protocol, check, isotoxic, parse_mapping, protocol_for, protocol_ids, restore_protocol,
+        would_it_flip,
+    };
     #[pymodule_export]
     use super::structure::{Structure, margin_coverage, restore_structure};
     #[pymodule_export]

@@ -6,17 +6,33 @@ use crate::dvh::{SamplingArguments, settings};
 use crate::errors::{Error, Result};
 use crate::structure::SolidArguments;
 use crate::{json, notebook, pool};
-use hepadose::protocol::{self, CheckOptions, Library, LiverStatus, MappedRole, Mapping, RoiRef};
+use hepadose::protocol::{
+    self, CheckOptions, Day, FlipOptions, Library, LiverStatus, Mapping, RoiRef, Role, Undrawn,
+};
 use pyo3::prelude::*;
+
+/// Protocol files as label and text, beside those that are built in.
+type Files = Vec<(String, String)>;
+
+/// The built-in library with files of the user's own.
+fn library(files: &[(String, String)]) -> Result<Library> {
+    let mut library = Library::built_in()?.clone();
+    for (label, text) in files {
+        library.add(label, text)?;
+    }
+    Ok(library)
+}
 
 /// Goals with levels and sources, and what they apply to.
 ///
-/// `protocols` lists those that are built in; `from_toml` reads one of your own.
+/// `protocols` lists those that are built in or in `HEPADOSE_PROTOCOLS`; `from_toml` reads one of your own.
 ///
 /// Parameters
 /// ----------
 /// id : str
-///     Id of a built-in protocol, such as ``liver-sbrt-5fx``.
+///     Id of a protocol, such as ``liver-sbrt-5fx``.
+/// files : sequence of (str, str)
+///     Further protocol files as label and text, among which it is looked for too.
 ///
 /// Raises
 /// ------
@@ -32,21 +48,20 @@ use pyo3::prelude::*;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Protocol {
     core: protocol::Protocol,
-    /// The text of a protocol that is not built in, to make it again from.
-    text: Option<(String, String)>,
+    /// The files that it was made with beside the built-in ones, to make it again from.
+    files: Files,
 }
 
 #[pymethods]
 impl Protocol {
     #[new]
-    fn new(id: &str) -> Result<Self> {
-        Ok(Self {
-            core: protocol::Protocol::built_in(id)?,
-            text: None,
-        })
+    #[pyo3(signature = (id, *, files=Vec::new()))]
+    fn new(id: &str, files: Files) -> Result<Self> {
+        let core = library(&files)?.get(id)?;
+        Ok(Self { core, files })
     }
 
-    /// Read a protocol from TOML text; it may extend a built-in one.
+    /// Read a protocol from TOML text; it may extend a built-in one, or one of other files.
     ///
     /// Parameters
     /// ----------
@@ -54,6 +69,8 @@ impl Protocol {
     ///     The protocol.
     /// label : str
     ///     What stands for the text in messages.
+    /// files : sequence of (str, str)
+    ///     Further protocol files as label and text.
     ///
     /// Returns
     /// -------
@@ -64,14 +81,42 @@ impl Protocol {
     /// hepadose.errors.ProtocolError
     ///     Text that is no protocol, with line and remedy.
     #[staticmethod]
-    #[pyo3(signature = (text, *, label="protocol"))]
-    fn from_toml(text: &str, label: &str) -> Result<Self> {
-        let mut library = Library::built_in()?.clone();
-        let id = library.add(label, text)?;
-        Ok(Self {
-            core: library.get(&id)?,
-            text: Some((text.to_owned(), label.to_owned())),
-        })
+    #[pyo3(signature = (text, *, label="protocol", files=Vec::new()))]
+    fn from_toml(text: &str, label: &str, mut files: Files) -> Result<Self> {
+        let mut library = library(&files)?;
+        let core = library.add(label, text).and_then(|id| library.get(&id))?;
+        files.push((label.to_owned(), text.to_owned()));
+        Ok(Self { core, files })
+    }
+
+    /// Refuse what is not for clinical use: not approved, expired, changed since, or with goals that rest on memory.
+    ///
+    /// Parameters
+    /// ----------
+    /// today : str
+    ///     The day as ``2026-11-25``.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.NotClinicalError
+    ///     With the reason and what to do.
+    fn require_clinical(&self, today: &str) -> Result<()> {
+        let day = today
+            .parse::<Day>()
+            .map_err(pyo3::exceptions::PyValueError::new_err)?;
+        Ok(self.core.require_clinical(day)?)
+    }
+
+    /// SHA-256 of what the protocol says, however its file is written.
+    #[getter]
+    fn sha256(&self) -> &str {
+        &self.core.sha256
+    }
+
+    /// The publication whose protocols for other numbers of fractions stand beside it.
+    #[getter]
+    fn family(&self) -> Option<&str> {
+        self.core.family.as_deref()
     }
 
     /// Short name.
@@ -112,7 +157,7 @@ impl Protocol {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let restore = py.import("hepadose._core")?.getattr("restore_protocol")?;
-        Ok((restore, (&self.core.id, &self.text))
+        Ok((restore, (&self.core.id, &self.files))
             .into_pyobject(py)?
             .into_any())
     }
@@ -120,24 +165,54 @@ impl Protocol {
 
 /// Makes a protocol again after pickling.
 #[pyfunction]
-pub(crate) fn restore_protocol(id: &str, text: Option<(String, String)>) -> Result<Protocol> {
-    match text {
-        Some((text, label)) => Protocol::from_toml(&text, &label),
-        None => Protocol::new(id),
-    }
+pub(crate) fn restore_protocol(id: &str, files: Files) -> Result<Protocol> {
+    Protocol::new(id, files)
 }
 
-/// Ids of the built-in protocols.
+/// Ids of the protocols that are built in or in files.
 #[pyfunction]
-pub(crate) fn protocol_ids() -> Result<Vec<&'static str>> {
-    Ok(Library::built_in()?.ids().collect())
+#[pyo3(signature = (files=Vec::new()))]
+pub(crate) fn protocol_ids(files: Files) -> Result<Vec<String>> {
+    Ok(library(&files)?.ids().map(str::to_owned).collect())
+}
+
+/// The protocol of an id, or the member of a family that is for a number of fractions.
+#[pyfunction]
+pub(crate) fn protocol_for(
+    id: &str,
+    fractions: Option<Fractions>,
+    files: Files,
+) -> Result<Protocol> {
+    let n = fractions.map(|fractions| fractions.0);
+    let core = library(&files)?.member(id, n)?;
+    Ok(Protocol { core, files })
+}
+
+/// A mapping file as structure names, each with the names and numbers of its ROIs.
+#[pyfunction]
+pub(crate) fn parse_mapping(text: &str, label: &str) -> Result<Vec<(String, Vec<Roi>)>> {
+    let mapping = Mapping::parse(label, text)?;
+    let entry = |(role, rois): &(Role, Vec<RoiRef>)| {
+        let rois = rois.iter().cloned().map(Into::into).collect();
+        (role.name().to_owned(), rois)
+    };
+    Ok(mapping.entries().iter().map(entry).collect())
 }
 
 /// A ROI by name or by number.
-#[derive(FromPyObject)]
-enum Roi {
+#[derive(FromPyObject, IntoPyObject)]
+pub(crate) enum Roi {
     Number(i32),
     Name(String),
+}
+
+impl From<RoiRef> for Roi {
+    fn from(roi: RoiRef) -> Self {
+        match roi {
+            RoiRef::Number(number) => Self::Number(number),
+            RoiRef::Name(name) => Self::Name(name),
+        }
+    }
 }
 
 /// One ROI or several.
@@ -166,6 +241,12 @@ impl From<Rois> for Vec<RoiRef> {
 pub(crate) struct CheckArguments {
     mapping: Vec<(String, Rois)>,
     liver_status: String,
+    disease: Option<String>,
+    child_pugh: Option<String>,
+    sex: Option<String>,
+    recalled: bool,
+    undrawn: String,
+    convert_alpha_beta_gy: Option<f64>,
     prescription_gy: Option<f64>,
     fractions: Option<Fractions>,
     solid: SolidArguments,
@@ -174,7 +255,13 @@ pub(crate) struct CheckArguments {
 
 impl CheckArguments {
     fn options(self) -> Result<CheckOptions> {
-        let entry = |(role, rois): (String, Rois)| Ok((role.parse::<MappedRole>()?, rois.into()));
+        let entry = |(role, rois): (String, Rois)| {
+            let fail = |reason| protocol::CheckError::Mapping {
+                role: role.clone(),
+                reason,
+            };
+            Ok((role.parse::<Role>().map_err(fail)?, rois.into()))
+        };
         let entries = self
             .mapping
             .into_iter()
@@ -183,16 +270,49 @@ impl CheckArguments {
         Ok(CheckOptions {
             mapping: Mapping::new(entries)?,
             liver_status: self.liver_status.parse::<LiverStatus>()?,
+            disease: self.disease.map(|word| word.parse()).transpose()?,
+            child_pugh: self.child_pugh.map(|word| word.parse()).transpose()?,
+            sex: self.sex.map(|word| word.parse()).transpose()?,
+            recalled: self.recalled,
+            undrawn: match &self.undrawn[..] {
+                "not_evaluable" => Undrawn::NotEvaluable,
+                "left_out" => Undrawn::LeftOut,
+                other => {
+                    return Err(Error::setting(
+                        "undrawn",
+                        other,
+                        "not_evaluable or left_out",
+                    ));
+                }
+            },
+            convert_alpha_beta_gy: self.convert_alpha_beta_gy,
             dvh: settings(&self.solid, self.min_covered, &SamplingArguments::default())?,
             prescription_gy: self.prescription_gy,
             fractions: self.fractions.map(|fractions| fractions.0),
+            ..CheckOptions::default()
         })
     }
 }
 
-/// The report of a check, as `hepadose/check/1`.
+/// The reports of checking a case against protocols, each as `hepadose/check/1`.
 #[pyfunction]
 pub(crate) fn check<'py>(
+    py: Python<'py>,
+    case: CaseArgument<'_>,
+    protocols: Vec<PyRef<'_, Protocol>>,
+    options: CheckArguments,
+) -> Result<Bound<'py, PyAny>> {
+    let (case, options) = (case.into_core(py)?, options.options()?);
+    let cores: Vec<&protocol::Protocol> = protocols.iter().map(|one| &one.core).collect();
+    let reports = pool::run(py, |progress| {
+        protocol::check_many(&case, &cores, &options, progress)
+    })??;
+    json::plain(py, &reports)
+}
+
+/// The largest scale of the dose that a protocol allows, as `hepadose/isotoxic/1`.
+#[pyfunction]
+pub(crate) fn isotoxic<'py>(
     py: Python<'py>,
     case: CaseArgument<'_>,
     protocol: &Protocol,
@@ -200,10 +320,38 @@ pub(crate) fn check<'py>(
 ) -> Result<Bound<'py, PyAny>> {
     let (case, options) = (case.into_core(py)?, options.options()?);
     let core = &protocol.core;
-    let report = pool::run(py, |progress| {
-        protocol::check(&case, core, &options, progress)
+    let found = pool::run(py, |progress| {
+        protocol::isotoxic(&case, core, &options, progress)
     })??;
-    json::plain(py, &report)
+    json::plain(py, &found)
+}
+
+/// Every goal over other conventions, shifts and alpha/beta, as `hepadose/flip/1`.
+#[pyfunction]
+pub(crate) fn would_it_flip<'py>(
+    py: Python<'py>,
+    case: CaseArgument<'_>,
+    protocol: &Protocol,
+    options: CheckArguments,
+    shifts_mm: Vec<f64>,
+    alpha_beta_gy: Vec<f64>,
+) -> Result<Bound<'py, PyAny>> {
+    let (case, options) = (case.into_core(py)?, options.options()?);
+    let core = &protocol.core;
+    let flip = FlipOptions {
+        shifts_mm,
+        alpha_beta_gy,
+    };
+    let found = pool::run(py, |progress| {
+        protocol::would_it_flip(&case, core, &options, &flip, progress)
+    })??;
+    json::plain(py, &found)
+}
+
+impl From<protocol::FactError> for Error {
+    fn from(error: protocol::FactError) -> Self {
+        Self::from(pyo3::exceptions::PyValueError::new_err(error.to_string()))
+    }
 }
 
 impl From<protocol::LiverStatusError> for Error {

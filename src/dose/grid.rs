@@ -212,6 +212,49 @@ impl<'a> DoseGrid<'a> {
         ))
     }
 
+    /// The same physical dose times a factor, in double precision: another prescription of the same plan.
+    ///
+    /// # Errors
+    /// A factor that is not above zero; BED or EQD2, which do not scale.
+    pub fn scaled(&self, factor: f64) -> Result<DoseGrid<'static>, DoseError> {
+        positive("scale of the dose", factor)?;
+        if self.kind.alpha_beta_gy().is_some() {
+            return Err(DoseError::NotPhysical {
+                target: "another scale",
+                kind: self.kind,
+            });
+        }
+        let values: Vec<f64> = self
+            .values_f64()
+            .into_par_iter()
+            .map(|dose| dose * factor)
+            .collect();
+        let scaled = DoseGrid::stored(
+            values,
+            Arc::clone(&self.grid),
+            self.kind,
+            self.fractionation,
+            self.scope,
+        )?;
+        Ok(scaled.with_frame_of_reference(self.frame_of_reference.clone()))
+    }
+
+    /// The same dose moved rigidly by an offset in mm.
+    ///
+    /// # Errors
+    /// An offset that is not finite.
+    pub fn moved(&self, offset_mm: [f64; 3]) -> Result<Self, DoseError> {
+        for component in offset_mm {
+            crate::error::finite("offset in mm", component)?;
+        }
+        let mut moved = self.clone();
+        moved.grid = Arc::new(self.grid.moved(offset_mm));
+        for part in &mut moved.parts {
+            part.grid = Arc::new(part.grid.moved(offset_mm));
+        }
+        Ok(moved)
+    }
+
     fn convertible_fractions(&self, target: &'static str) -> Result<u32, DoseError> {
         if self.kind != DoseKind::Physical {
             return Err(DoseError::NotPhysical {

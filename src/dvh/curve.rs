@@ -109,6 +109,14 @@ impl Curve {
         })
     }
 
+    /// The same curve with every dose times a factor above zero.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        Self {
+            dose: self.dose.iter().map(|dose| factor * dose).collect(),
+            ..self.clone()
+        }
+    }
+
     /// The whole volume in cc.
     pub fn total_cc(&self) -> f64 {
         self.at_least.first().copied().unwrap_or(0.0)

@@ -104,6 +104,26 @@ impl Dvh {
         Ok(self)
     }
 
+    /// The DVH of the same dose times a factor, its prescription with it: every dose of the curve is scaled, so what
+    /// is read from it is exact, without another calculation.
+    ///
+    /// # Errors
+    /// A factor that is not above zero.
+    pub fn scaled(&self, factor: f64) -> Result<Self, DvhError> {
+        crate::error::positive("scale of the dose", factor)?;
+        Ok(Self {
+            curve: self.curve.scaled(factor),
+            statistics: self.statistics.as_ref().map(|statistics| Statistics {
+                mean_gy: factor * statistics.mean_gy,
+                min_gy: factor * statistics.min_gy,
+                max_gy: factor * statistics.max_gy,
+            }),
+            error: self.error.as_ref().map(|error| error.scaled(factor)),
+            prescription_gy: self.prescription_gy.map(|dose| factor * dose),
+            ..self.clone()
+        })
+    }
+
     /// Name of the structure.
     pub fn name(&self) -> &str {
         &self.name

@@ -35,6 +35,17 @@ pub struct NumericalError {
 }
 
 impl NumericalError {
+    /// That of the same dose times a factor: errors in dose are scaled, those in volume stay.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        Self {
+            low_gy: factor * self.low_gy,
+            step_gy: factor * self.step_gy,
+            volume_cc: self.volume_cc.clone(),
+            mean_gy: factor * self.mean_gy,
+            extreme_gy: factor * self.extreme_gy,
+        }
+    }
+
     /// No error: an exact curve.
     pub(super) const fn none() -> Self {
         Self {

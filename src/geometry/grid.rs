@@ -180,6 +180,16 @@ impl Grid {
         self.origin_mm
     }
 
+    /// The same grid moved rigidly by an offset in mm.
+    #[must_use]
+    pub fn moved(&self, offset_mm: Vector) -> Self {
+        let mut moved = self.clone();
+        for (place, offset) in moved.origin_mm.iter_mut().zip(offset_mm) {
+            *place += offset;
+        }
+        moved
+    }
+
     /// Unit vectors of the i, j and k index.
     pub fn axes(&self) -> [Vector; 3] {
         self.axes

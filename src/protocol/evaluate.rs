@@ -1,34 +1,77 @@
-//! Measuring what goals ask for: structures found once, DVHs made once.
+//! Measuring what goals ask for: structures found once, DVHs made once, all of them in parallel.
 
-use super::applies::Applicability;
-use super::finding::{Finder, Found, Search};
-use super::report::{GoalResult, StructureUsed};
+use super::finding::{Finder, Found, Lack, Search};
+use super::report::StructureUsed;
 use super::{CheckError, CheckOptions, DoseBasis, Goal, Measure, Role, Treatment};
 use crate::case::Case;
 use crate::dose::{DoseGrid, DoseKind};
-use crate::dvh::{Dvh, DvhError, Metric, dvh};
+use crate::dvh::{Dvh, DvhError, Metric, MetricSpec, Quantity, Unit, dvh};
+use crate::index::{PlanVolumes, whole_grid};
 use crate::isoeffect::bed_gy;
 use crate::progress::Progress;
+use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::Arc;
 
+/// Which dose: as it is, or as BED or EQD2 at an alpha/beta.
+type DoseKey = (DoseBasis, Option<u64>);
 /// Which DVH: a structure and the dose that it is read from.
-type DvhKey = (Role, DoseBasis, Option<u64>);
+type DvhKey = (Role, DoseKey);
 
-pub(super) struct Checker<'a> {
-    case: &'a Case,
-    finder: Finder<'a>,
-    options: &'a CheckOptions,
-    progress: &'a Progress,
-    treatment: &'a Treatment,
-    found: Vec<(Role, Result<Found, String>)>,
-    dvhs: Vec<(DvhKey, Result<Arc<Dvh>, String>)>,
+/// What is measured: a structure's role, the measure and the dose that it is read from.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) structure: Role,
+    pub(super) metric: Measure,
+    pub(super) dose: DoseBasis,
+    pub(super) alpha_beta_gy: Option<f64>,
+    /// Whether the highest of several prescriptions is the worst.
+    pub(super) highest_is_worst: bool,
+}
+
+impl From<&Goal> for Wanted {
+    fn from(goal: &Goal) -> Self {
+        Self {
+            structure: goal.structure.clone(),
+            metric: goal.metric,
+            dose: goal.dose,
+            alpha_beta_gy: goal.alpha_beta_gy,
+            highest_is_worst: goal
+                .deciding_level()
+                .is_some_and(|level| !level.comparator.wants_high()),
+        }
+    }
+}
+
+impl Wanted {
+    fn dose_key(&self) -> DoseKey {
+        (self.dose, self.alpha_beta_gy.map(f64::to_bits))
+    }
 }
 
 /// What a goal comes to before its limits: a metric in a structure, or a number.
 pub(super) enum Measured {
-    Metric { dvh: Arc<Dvh>, metric: Metric },
-    Number { value: f64, note: Option<String> },
-    Nothing(String),
+    Metric {
+        dvh: Arc<Dvh>,
+        metric: Metric,
+    },
+    Number {
+        value: f64,
+        uncertainty: Option<f64>,
+        note: Option<String>,
+    },
+    Nothing(Lack),
+}
+
+/// Everything that was found and calculated for a case.
+pub(super) struct Checker<'a> {
+    case: &'a Case,
+    options: &'a CheckOptions,
+    progress: &'a Progress,
+    treatment: &'a Treatment,
+    found: Vec<(Role, Result<Found, Lack>)>,
+    dvhs: Vec<(DvhKey, Result<Arc<Dvh>, Lack>)>,
+    whole: Option<Result<Arc<Dvh>, Lack>>,
 }
 
 impl<'a> Checker<'a> {
@@ -40,80 +83,152 @@ impl<'a> Checker<'a> {
     ) -> Self {
         Self {
             case,
-            finder: Finder {
-                case,
-                mapping: &options.mapping,
-                policy: options.dvh.solid_policy(),
-            },
             options,
             progress,
             treatment,
             found: Vec::new(),
             dvhs: Vec::new(),
+            whole: None,
         }
     }
 
-    /// The structures that goals were read from.
-    pub(super) fn structures(self) -> Vec<StructureUsed> {
-        self.found
-            .into_iter()
-            .filter_map(|(_, found)| found.ok())
-            .map(|found| found.used)
-            .collect()
-    }
-
-    pub(super) fn goal(
-        &mut self,
-        goal: &Goal,
-        applicability: &Applicability,
-    ) -> Result<GoalResult, CheckError> {
-        let measured = self.measure(goal)?;
-        let found = self.found.iter().find(|(role, _)| *role == goal.structure);
-        let structure_name = match found {
-            Some((_, Ok(found))) => Some(found.used.name.clone()),
-            _ => None,
+    /// Finds structures and calculates DVHs for all that is wanted.
+    pub(super) fn prepare(&mut self, wanted: &[Wanted]) -> Result<(), CheckError> {
+        let mut roles: Vec<&Role> = Vec::new();
+        let mut keys: Vec<(DvhKey, &Wanted)> = Vec::new();
+        for one in wanted {
+            if one.structure.is_prescription() {
+                continue;
+            }
+            if !roles.contains(&&one.structure) && self.found_of(&one.structure).is_none() {
+                roles.push(&one.structure);
+            }
+            let key = (one.structure.clone(), one.dose_key());
+            if self.dvh_of(&key).is_none() && !keys.iter().any(|(other, _)| *other == key) {
+                keys.push((key, one));
+            }
+        }
+        let finder = Finder {
+            case: self.case,
+            mapping: &self.options.mapping,
+            policy: self.options.dvh.solid_policy(),
+            subtract: self.options.subtract.clone(),
         };
-        Ok(GoalResult::of(
-            goal,
-            structure_name,
-            &measured,
-            applicability,
-        ))
+        let found: Vec<(Role, Result<Found, Lack>)> = roles
+            .into_par_iter()
+            .map(|role| Ok((role.clone(), finder.find(role)?)))
+            .collect::<Result<_, CheckError>>()?;
+        self.found.extend(found);
+        let made: Vec<(DvhKey, Result<Arc<Dvh>, Lack>)> = keys
+            .into_par_iter()
+            .map(|(key, one)| {
+                let made = self.make_dvh(one)?;
+                Ok((key, made))
+            })
+            .collect::<Result<_, CheckError>>()?;
+        for ((role, _), dvh) in &made {
+            let found = self.found.iter_mut().find(|(one, _)| one == role);
+            if let (Some((_, Ok(found))), Ok(dvh)) = (found, dvh) {
+                found.used.covered_fraction = Some(dvh.covered_fraction());
+            }
+        }
+        self.dvhs.extend(made);
+        let indices = wanted
+            .iter()
+            .any(|one| matches!(one.metric, Measure::Index(_)));
+        if indices && self.whole.is_none() {
+            self.whole = Some(self.make_whole()?);
+        }
+        Ok(())
     }
 
-    fn measure(&mut self, goal: &Goal) -> Result<Measured, CheckError> {
-        Ok(match goal.metric {
-            Measure::PrescriptionBed => self.prescription_bed(goal)?,
-            Measure::Dvh(spec) => match self.dvh(goal)? {
-                Ok(dvh) => Measured::Metric {
-                    metric: dvh.metric(&spec),
-                    dvh,
-                },
-                Err(reason) => Measured::Nothing(reason),
+    /// Takes over the structures that another found in the same structure set.
+    pub(super) fn take_found(&mut self, other: &Self) {
+        self.found.clone_from(&other.found);
+    }
+
+    /// Takes over the DVHs that another made.
+    pub(super) fn take_dvhs(&mut self, other: &Self) {
+        self.dvhs.clone_from(&other.dvhs);
+        self.whole.clone_from(&other.whole);
+    }
+
+    fn found_of(&self, role: &Role) -> Option<&Result<Found, Lack>> {
+        let found = self.found.iter().find(|(one, _)| one == role);
+        found.map(|(_, found)| found)
+    }
+
+    fn dvh_of(&self, key: &DvhKey) -> Option<&Result<Arc<Dvh>, Lack>> {
+        let made = self.dvhs.iter().find(|(one, _)| one == key);
+        made.map(|(_, made)| made)
+    }
+
+    /// The structure that a role was read from, where there is one.
+    pub(super) fn used(&self, role: &Role) -> Option<&StructureUsed> {
+        match self.found_of(role) {
+            Some(Ok(found)) => Some(&found.used),
+            _ => None,
+        }
+    }
+
+    /// Measures one thing of all that was prepared.
+    pub(super) fn measure(&self, wanted: &Wanted) -> Result<Measured, CheckError> {
+        if wanted.metric == Measure::PrescriptionBed {
+            return self.prescription_bed(wanted);
+        }
+        let key = (wanted.structure.clone(), wanted.dose_key());
+        let dvh = match self.dvh_of(&key) {
+            Some(Ok(dvh)) => dvh,
+            Some(Err(lack)) => return Ok(Measured::Nothing(lack.clone())),
+            None => return Ok(nothing("it was not prepared")),
+        };
+        Ok(match wanted.metric {
+            Measure::Dvh(spec) => Measured::Metric {
+                metric: dvh.metric(&spec),
+                dvh: Arc::clone(dvh),
             },
+            Measure::EffectiveVolume { reference_gy } => effective_volume(dvh, reference_gy),
+            Measure::Index(index) => {
+                let whole = match &self.whole {
+                    Some(Ok(whole)) => whole,
+                    Some(Err(lack)) => return Ok(Measured::Nothing(lack.clone())),
+                    None => return Ok(nothing("it was not prepared")),
+                };
+                let [prescription] = self.treatment.prescriptions_gy[..] else {
+                    return Ok(nothing(
+                        "an index needs the one prescription of its target; give prescription_gy=",
+                    ));
+                };
+                let volumes = PlanVolumes::read(dvh, whole, prescription);
+                match volumes.and_then(|volumes| volumes.index(index)) {
+                    Ok(value) => Measured::Number {
+                        value,
+                        uncertainty: None,
+                        note: None,
+                    },
+                    Err(error) => nothing(&error.to_string()),
+                }
+            }
+            Measure::PrescriptionBed => nothing("it has no structure"),
         })
     }
 
     /// BED of the prescription; of several the one that is worst for the goal.
-    fn prescription_bed(&self, goal: &Goal) -> Result<Measured, CheckError> {
+    fn prescription_bed(&self, wanted: &Wanted) -> Result<Measured, CheckError> {
         let doses = &self.treatment.prescriptions_gy;
-        let wants_high = goal
-            .deciding_level()
-            .is_none_or(|level| level.comparator.wants_high());
-        let worst = if wants_high {
-            doses.first()
-        } else {
+        let worst = if wanted.highest_is_worst {
             doses.last()
+        } else {
+            doses.first()
         };
         let Some(dose) = worst else {
-            return Ok(Measured::Nothing(
-                "no prescription is known: no target dose reference in a plan states one; give prescription_gy="
-                    .to_owned(),
+            return Ok(nothing(
+                "no prescription is known: no target dose reference in a plan states one; give prescription_gy=",
             ));
         };
-        let (Some(n), Some(ab)) = (self.treatment.fractions, goal.alpha_beta_gy) else {
-            return Ok(Measured::Nothing(
-                "the number of fractions is not known; give fractions=".to_owned(),
+        let (Some(n), Some(ab)) = (self.treatment.fractions, wanted.alpha_beta_gy) else {
+            return Ok(nothing(
+                "the number of fractions is not known; give fractions=",
             ));
         };
         let note = (doses.len() > 1).then(|| {
@@ -125,71 +240,81 @@ impl<'a> Checker<'a> {
         });
         Ok(Measured::Number {
             value: bed_gy(*dose, n, ab)?,
+            uncertainty: None,
             note,
         })
     }
 
-    /// The DVH that a goal is read from, made once.
-    fn dvh(&mut self, goal: &Goal) -> Search<Arc<Dvh>> {
-        let key = (
-            goal.structure,
-            goal.dose,
-            goal.alpha_beta_gy.map(f64::to_bits),
-        );
-        if let Some((_, made)) = self.dvhs.iter().find(|(one, _)| *one == key) {
-            return Ok(made.clone());
-        }
-        let made = self.make_dvh(goal)?;
-        self.dvhs.push((key, made.clone()));
-        Ok(made)
-    }
-
-    /// The structure of a role, looked for once.
-    fn found(&mut self, role: Role) -> Result<&mut Result<Found, String>, CheckError> {
-        let known = self.found.iter().position(|(one, _)| *one == role);
-        let index = if let Some(index) = known {
-            index
-        } else {
-            self.found.push((role, self.finder.find(role)?));
-            self.found.len() - 1
+    fn make_dvh(&self, wanted: &Wanted) -> Search<Arc<Dvh>> {
+        let structure = match self.found_of(&wanted.structure) {
+            Some(Ok(found)) => &found.structure,
+            Some(Err(lack)) => return Ok(Err(lack.clone())),
+            None => return Ok(Err(said("it was not looked for"))),
         };
-        Ok(&mut self.found[index].1)
-    }
-
-    fn make_dvh(&mut self, goal: &Goal) -> Search<Arc<Dvh>> {
-        let structure = match self.found(goal.structure)? {
-            Ok(found) => found.structure.clone(),
-            Err(reason) => return Ok(Err(reason.clone())),
-        };
-        let dose = match dose_of(self.case, goal, self.treatment.fractions) {
+        let dose = match dose_of(self.case, wanted, self.treatment.fractions) {
             Ok(dose) => dose,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(said(&reason))),
         };
-        match dvh(&dose, &structure, &self.options.dvh, self.progress) {
-            Ok(made) => {
-                if let Ok(found) = self.found(goal.structure)? {
-                    found.used.covered_fraction = Some(made.covered_fraction());
-                }
-                let prescription = match self.treatment.prescriptions_gy[..] {
-                    [only] => Some(only),
-                    _ => None,
-                };
-                Ok(made
-                    .with_prescription(prescription)
-                    .map(Arc::new)
-                    .map_err(|error| error.to_string()))
-            }
-            Err(DvhError::Cancelled(stop)) => Err(stop.into()),
-            Err(DvhError::NonPhysical(error)) => Err(error.into()),
-            Err(error) => Ok(Err(error.to_string())),
+        let prescription = match self.treatment.prescriptions_gy[..] {
+            [only] => Some(only),
+            _ => None,
+        };
+        let made = dvh(&dose, structure, &self.options.dvh, self.progress);
+        settled(made.and_then(|made| made.with_prescription(prescription)))
+    }
+
+    fn make_whole(&self) -> Search<Arc<Dvh>> {
+        match &self.case.dose {
+            Some(dose) => settled(whole_grid(dose, &self.options.dvh, self.progress)),
+            None => Ok(Err(said("the case has no dose"))),
         }
     }
 }
 
-/// The dose that a goal is stated in.
-fn dose_of(case: &Case, goal: &Goal, n: Option<u32>) -> Result<DoseGrid<'static>, String> {
+fn said(reason: &str) -> Lack {
+    Lack {
+        reason: reason.to_owned(),
+        undrawn: false,
+    }
+}
+
+fn nothing(reason: &str) -> Measured {
+    Measured::Nothing(said(reason))
+}
+
+/// A DVH, why there is none, or an error that ends the check.
+fn settled(made: Result<Dvh, DvhError>) -> Search<Arc<Dvh>> {
+    match made {
+        Ok(made) => Ok(Ok(Arc::new(made))),
+        Err(DvhError::Cancelled(stop)) => Err(stop.into()),
+        Err(DvhError::NonPhysical(error)) => Err(error.into()),
+        Err(error) => Ok(Err(said(&error.to_string()))),
+    }
+}
+
+fn effective_volume(dvh: &Dvh, reference_gy: f64) -> Measured {
+    let mean = dvh.metric(&MetricSpec {
+        quantity: Quantity::Mean,
+        unit: Unit::Gy,
+    });
+    match mean.value {
+        Ok(value) => Measured::Number {
+            value: 100.0 * value / reference_gy,
+            uncertainty: mean.uncertainty.map(|error| 100.0 * error / reference_gy),
+            note: None,
+        },
+        Err(reason) => nothing(&reason.to_string()),
+    }
+}
+
+/// The dose that something is read from.
+fn dose_of<'a>(
+    case: &'a Case,
+    wanted: &Wanted,
+    n: Option<u32>,
+) -> Result<Cow<'a, DoseGrid<'static>>, String> {
     let dose = case.dose.as_ref().ok_or("the case has no dose")?;
-    let ab = goal.alpha_beta_gy.unwrap_or(f64::NAN);
+    let ab = wanted.alpha_beta_gy.unwrap_or(f64::NAN);
     let with_fractions = || {
         let dose = dose.clone();
         if dose.fractionation().number().is_some() {
@@ -198,10 +323,10 @@ fn dose_of(case: &Case, goal: &Goal, n: Option<u32>) -> Result<DoseGrid<'static>
             dose.with_fractions(n)
         }
     };
-    match goal.dose {
+    match wanted.dose {
         // A dose of unstated type goes on, and its metrics say what to do.
         DoseBasis::Physical => match dose.kind() {
-            DoseKind::Physical | DoseKind::Unstated => return Ok(dose.clone()),
+            DoseKind::Physical | DoseKind::Unstated => return Ok(Cow::Borrowed(dose)),
             other => {
                 return Err(format!(
                     "the goal is stated in physical dose, and the grid holds {other}"
@@ -211,5 +336,6 @@ fn dose_of(case: &Case, goal: &Goal, n: Option<u32>) -> Result<DoseGrid<'static>
         DoseBasis::Bed => with_fractions().and_then(|dose| dose.bed(ab)),
         DoseBasis::Eqd2 => with_fractions().and_then(|dose| dose.eqd2(ab)),
     }
+    .map(Cow::Owned)
     .map_err(|error| error.to_string())
 }

@@ -1,20 +1,15 @@
 //! Finding the structures that goals speak of, and deriving those that were not drawn.
 
 use super::mapping::normalized;
+use super::names::NameKey;
 use super::report::{Origin, StructureUsed, Subtracted};
-use super::{CheckError, MappedRole, Mapping, Role};
+use super::{CheckError, Mapping, Role};
 use crate::case::Case;
-use crate::structure::{Operation, SolidPolicy, Structure};
+use crate::structure::{Operation, SolidPolicy, Structure, StructureError};
 
-/// Names of the whole liver (TG-263).
-const LIVER: &[&str] = &["Liver"];
-/// Names of the liver without its gross tumour volumes (TG-263 and its description).
-const NORMAL_LIVER: &[&str] = &["Liver-GTV", "Liver-GTVs", "Liver minus GTV"];
-/// How the name of a gross tumour volume begins, and its interpreted type.
-const GTV: &str = "GTV";
 /// Interpreted types of targets: a ROI of these is no organ, whatever its name.
 const TARGET_TYPES: &[&str] = &["GTV", "CTV", "PTV"];
-/// Difference in volume in per cent between a drawn and a derived normal liver that is worth a word.
+/// Difference in volume in per cent between a drawn and a derived structure that is worth a word.
 const VOLUME_DIFFERENCE_PERCENT: f64 = 1.0;
 
 /// A structure and how it was come by.
@@ -24,40 +19,120 @@ pub(super) struct Found {
     pub(super) used: StructureUsed,
 }
 
+/// Why a structure is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lack {
+    /// In words.
+    pub(super) reason: String,
+    /// Nobody drew it, nor what it could be made of; nothing else is wrong.
+    pub(super) undrawn: bool,
+}
+
+impl Lack {
+    fn of(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            undrawn: false,
+        }
+    }
+
+    fn undrawn(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            undrawn: true,
+        }
+    }
+}
+
+impl From<StructureError> for Lack {
+    fn from(error: StructureError) -> Self {
+        Self::of(error.to_string())
+    }
+}
+
 /// A structure, or why there is none; the outer error is a mapping that cannot be followed.
-pub(super) type Search<T> = Result<Result<T, String>, CheckError>;
+pub(super) type Search<T> = Result<Result<T, Lack>, CheckError>;
 
 /// Looks for structures of one case.
 pub(super) struct Finder<'a> {
     pub(super) case: &'a Case,
     pub(super) mapping: &'a Mapping,
     pub(super) policy: SolidPolicy,
+    /// What is taken out where goals say `-GTV`; another than GTV only to see what that would change.
+    pub(super) subtract: Role,
 }
 
-/// Gross tumour volumes, and ROIs that look half like one.
-struct Gtvs<'a> {
+/// Targets of a kind, and ROIs that look half like one.
+struct Targets<'a> {
     found: Vec<&'a Structure>,
     doubts: Vec<String>,
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn find(&self, role: Role) -> Search<Found> {
-        match role {
-            Role::Target => Ok(Err("the target is no ROI".to_owned())),
-            Role::Liver => Ok(match self.liver()? {
-                Ok((structure, origin)) => self.found(Role::Liver, structure.clone(), origin),
-                Err(reason) => Err(reason),
-            }),
-            Role::NormalLiver => self.normal_liver(),
+    pub(super) fn find(&self, role: &Role) -> Search<Found> {
+        if role.is_prescription() {
+            return Ok(Err(Lack::of("the target is no ROI")));
         }
+        if let Some(mapped) = self.mapping.find(role, self.case)? {
+            return self.mapped(role, &mapped);
+        }
+        if let Some(kind) = role.target_kind() {
+            return Ok(match self.targets(&Role::clone(role), kind)? {
+                Ok(targets) => self.united(role, &targets.found, Origin::Drawn, targets.doubts),
+                Err(lack) => Err(lack),
+            });
+        }
+        let key = role.key();
+        let drawn = match self.drawn(role, &key) {
+            Ok((structure, notes)) => {
+                let mut found = self.found(role, structure.clone(), Origin::Drawn);
+                if let Ok(found) = &mut found {
+                    found.used.warnings.extend(notes);
+                }
+                found
+            }
+            Err(lack) => Err(lack),
+        };
+        if key.minus.is_empty() {
+            return match drawn {
+                Err(lack) if lack.undrawn && !key.parts().is_empty() => {
+                    Ok(self.of_parts(role, &key)?.map_err(|parts| Lack {
+                        reason: format!(
+                            "{}; and not all its parts are there: {}",
+                            lack.reason, parts.reason
+                        ),
+                        undrawn: parts.undrawn,
+                    }))
+                }
+                drawn => Ok(drawn),
+            };
+        }
+        let derived = self.subtracted(role, &key)?;
+        Ok(match (drawn, derived) {
+            (Ok(drawn), derived) => Ok(beside(drawn, derived)),
+            (Err(lack), Ok(mut derived)) => {
+                if self.is_named(&key) {
+                    derived.used.warnings.push(format!(
+                        "{role} is drawn but cannot be used: {}; it was derived instead",
+                        lack.reason
+                    ));
+                }
+                Ok(derived)
+            }
+            (Err(drawn), Err(derived)) => Err(Lack {
+                reason: format!(
+                    "{role} not found: {}; and it cannot be derived: {} (case, spaces and underscores in names do not matter)",
+                    drawn.reason, derived.reason
+                ),
+                undrawn: drawn.undrawn && derived.undrawn,
+            }),
+        })
     }
 
-    fn found(&self, role: Role, structure: Structure, origin: Origin) -> Result<Found, String> {
-        let volume_cc = structure
-            .volume_cc(self.policy)
-            .map_err(|error| error.to_string())?;
+    fn found(&self, role: &Role, structure: Structure, origin: Origin) -> Result<Found, Lack> {
+        let volume_cc = structure.volume_cc(self.policy)?;
         let used = StructureUsed {
-            role,
+            role: role.clone(),
             name: structure.name.clone(),
             number: structure.number,
             origin,
@@ -69,201 +144,304 @@ impl<'a> Finder<'a> {
         Ok(Found { structure, used })
     }
 
-    fn liver(&self) -> Search<(&'a Structure, Origin)> {
-        if let Some(mapped) = self.mapping.find(MappedRole::Liver, self.case)? {
-            return Ok(mapped_one(&mapped));
+    /// What the user says it is: not replaced by anything else.
+    fn mapped(&self, role: &Role, mapped: &[&'a Structure]) -> Search<Found> {
+        if let Some(empty) = mapped.iter().find(|structure| !structure.is_solid()) {
+            return Ok(Err(Lack::of(format!(
+                "the mapped ROI '{}' has no volume",
+                empty.name
+            ))));
         }
-        Ok(self.by_name(LIVER))
-    }
-
-    /// The one ROI that has one of the names, takes up space and is no target.
-    fn by_name(&self, names: &[&str]) -> Result<(&'a Structure, Origin), String> {
-        let looked_for = names.join(", ");
-        let wanted: Vec<String> = names.iter().map(|name| normalized(name)).collect();
-        let named: Vec<&Structure> = self
-            .case
-            .structures
-            .iter()
-            .filter(|structure| wanted.contains(&normalized(&structure.name)))
-            .collect();
-        let usable: Vec<&Structure> = named
-            .iter()
-            .copied()
-            .filter(|structure| structure.is_solid() && !is_target(structure))
-            .collect();
-        match usable[..] {
-            [only] => Ok((only, Origin::Drawn)),
-            [] if named.is_empty() => Err(format!("no ROI is named {looked_for}")),
-            [] => Err(format!(
-                "the ROI named {looked_for} has no volume or is typed as a target"
-            )),
-            _ => Err(format!(
-                "{} ROIs are named {looked_for}; say which by its number in a mapping",
-                usable.len()
-            )),
+        let found = self.united(role, mapped, Origin::Mapped, Vec::new());
+        let key = role.key();
+        if key.minus.is_empty() {
+            return Ok(found);
         }
+        let derived = self.subtracted(role, &key)?;
+        Ok(found.map(|found| beside(found, derived)))
     }
 
-    /// Whether any ROI has one of the names, usable or not.
-    fn is_named(&self, names: &[&str]) -> bool {
-        let wanted: Vec<String> = names.iter().map(|name| normalized(name)).collect();
-        let mut all = self.case.structures.iter();
-        all.any(|structure| wanted.contains(&normalized(&structure.name)))
-    }
-
-    fn normal_liver(&self) -> Search<Found> {
-        let drawn = match self.mapping.find(MappedRole::NormalLiver, self.case)? {
-            Some(mapped) => match mapped_one(&mapped) {
-                // What somebody says is the normal liver is not replaced by something else.
-                Err(reason) => return Ok(Err(reason)),
-                found => found,
-            },
-            None => self.by_name(NORMAL_LIVER),
-        };
-        let is_drawn = self.is_named(NORMAL_LIVER);
-        let derived = self.derived()?;
-        let (structure, origin) = match (drawn, derived) {
-            (Ok(drawn), derived) => return Ok(self.drawn_beside(drawn, derived)),
-            (Err(reason), Ok(mut derived)) => {
-                if is_drawn {
-                    derived.used.warnings.push(format!(
-                        "a normal liver is drawn but cannot be used: {reason}; it was derived instead"
-                    ));
-                }
-                return Ok(Ok(derived));
-            }
-            (Err(drawn), Err(derived)) => (drawn, derived),
-        };
-        Ok(Err(format!(
-            "normal liver not found: {structure}; and it cannot be derived: {origin} (case, spaces and underscores in names do not matter)"
-        )))
-    }
-
-    /// A drawn normal liver, with what it looks like beside the derived one.
-    fn drawn_beside(
+    /// The union of some ROIs; of one, that one.
+    fn united(
         &self,
-        (structure, origin): (&Structure, Origin),
-        derived: Result<Found, String>,
-    ) -> Result<Found, String> {
-        let mut found = self.found(Role::NormalLiver, structure.clone(), origin)?;
-        match derived {
-            Ok(derived) => {
-                let (ours, theirs) = (derived.used.volume_cc, found.used.volume_cc);
-                let percent = 100.0 * (theirs - ours) / ours;
-                if ours <= 0.0 {
-                    found.used.warnings.push(format!(
-                        "the GTVs cover the whole liver, but '{}' as drawn has {theirs:.1} cc; the drawn one is used",
-                        found.used.name
-                    ));
-                } else if percent.abs() > VOLUME_DIFFERENCE_PERCENT {
-                    found.used.warnings.push(format!(
-                        "'{}' as drawn has {theirs:.1} cc, {percent:+.1} % against {ours:.1} cc of the liver minus the GTVs ({}); the drawn one is used",
-                        found.used.name, derived.used.name
-                    ));
-                }
-                found.used.warnings.extend(derived.used.warnings);
-            }
-            Err(reason) => found.used.warnings.push(format!(
-                "'{}' is used as drawn and could not be compared with the liver minus the GTVs: {reason}",
-                found.used.name
-            )),
+        role: &Role,
+        rois: &[&Structure],
+        origin: Origin,
+        doubts: Vec<String>,
+    ) -> Result<Found, Lack> {
+        let Some((first, others)) = rois.split_first() else {
+            return Err(Lack::undrawn(format!("no ROI is named {role}")));
+        };
+        let mut union = (*first).clone();
+        for other in others {
+            union = union.combine(Operation::Unite, other)?;
         }
+        let origin = match origin {
+            Origin::Drawn if !others.is_empty() => Origin::Derived,
+            origin => origin,
+        };
+        let mut found = self.found(role, union, origin)?;
+        found.used.warnings.extend(doubts);
         Ok(found)
     }
 
-    /// The liver minus the union of all gross tumour volumes.
-    fn derived(&self) -> Search<Found> {
-        let liver = match self.liver()? {
-            Ok((liver, _)) => liver,
-            Err(reason) => return Ok(Err(reason)),
+    /// The one ROI of the name that takes up space and is no target, with notes.
+    fn drawn(&self, role: &Role, key: &NameKey) -> Result<(&'a Structure, Vec<String>), Lack> {
+        let named: Vec<&Structure> = self.named(key).collect();
+        let may_be_target = role.is_target_like();
+        let usable: Vec<&Structure> = named
+            .iter()
+            .copied()
+            .filter(|structure| structure.is_solid() && (may_be_target || !is_target(structure)))
+            .collect();
+        let exact =
+            |structure: &&&Structure| normalized(&structure.name) == normalized(role.name());
+        match usable[..] {
+            [only] => Ok((only, Vec::new())),
+            [] if named.iter().all(|structure| !structure.is_solid()) => {
+                let reason = match named[..] {
+                    [] => format!("no ROI is named {role}"),
+                    _ => format!("the ROI named {role} has no volume"),
+                };
+                Err(Lack::undrawn(reason))
+            }
+            [] => Err(Lack::of(format!(
+                "the ROI named {role} has no volume or is typed as a target"
+            ))),
+            _ => {
+                let names: Vec<String> = usable.iter().map(|one| shown(one)).collect();
+                let mut exactly = usable.iter().filter(exact);
+                match (exactly.next(), exactly.next()) {
+                    (Some(only), None) => Ok((
+                        only,
+                        vec![format!(
+                            "{role} was read from '{}', which has the name exactly; {} would be it too",
+                            only.name,
+                            names.join(", ")
+                        )],
+                    )),
+                    _ => Err(Lack::of(format!(
+                        "{} ROIs are named {role}: {}; say which by its number in a mapping",
+                        usable.len(),
+                        names.join(", ")
+                    ))),
+                }
+            }
+        }
+    }
+
+    fn named(&self, key: &NameKey) -> impl Iterator<Item = &'a Structure> {
+        let structures = self.case.structures.iter();
+        structures.filter(move |structure| key.is_met_by(&NameKey::of(&structure.name)))
+    }
+
+    /// Whether any ROI has the name, usable or not.
+    fn is_named(&self, key: &NameKey) -> bool {
+        self.named(key).next().is_some()
+    }
+
+    /// A structure of several parts, such as both kidneys.
+    fn of_parts(&self, role: &Role, key: &NameKey) -> Search<Found> {
+        let mut found = Vec::new();
+        for part in key.parts() {
+            let Ok(part) = part.parse::<Role>() else {
+                continue;
+            };
+            match self.find(&part)? {
+                Ok(one) => found.push(one),
+                Err(lack) => return Ok(Err(lack)),
+            }
+        }
+        let rois: Vec<&Structure> = found.iter().map(|one| &one.structure).collect();
+        Ok(self.united(role, &rois, Origin::Derived, Vec::new()))
+    }
+
+    /// What is left of a structure when the union of all targets of a kind is taken out.
+    fn subtracted(&self, role: &Role, key: &NameKey) -> Search<Found> {
+        let whole = NameKey {
+            minus: Vec::new(),
+            ..key.clone()
         };
-        Ok(match self.gtvs()? {
-            Ok(gtvs) => self.subtract(liver, gtvs),
-            Err(reason) => Err(reason),
+        let [minus] = &key.minus[..] else {
+            return Ok(Err(Lack::of(
+                "only one kind of target can be taken out by a name",
+            )));
+        };
+        let (Some(whole), Ok(minus)) = (whole.tg263(), minus.parse::<Role>()) else {
+            return Ok(Err(Lack::undrawn(
+                "what it is made of is no known structure",
+            )));
+        };
+        let Ok(whole) = whole.parse::<Role>() else {
+            return Ok(Err(Lack::undrawn(
+                "what it is made of is no known structure",
+            )));
+        };
+        let whole = match self.find(&whole)? {
+            Ok(whole) => whole,
+            Err(lack) => return Ok(Err(lack)),
+        };
+        let minus = if minus == Role::gtv() {
+            self.subtract.clone()
+        } else {
+            minus
+        };
+        let Some(kind) = minus.target_kind() else {
+            return Ok(Err(Lack::of(format!(
+                "{minus} is no target; GTV, CTV, ITV and PTV can be taken out by a name"
+            ))));
+        };
+        Ok(match self.targets(&minus, kind)? {
+            Ok(targets) => self.subtract(role, &whole, targets),
+            Err(lack) => Err(lack),
         })
     }
 
-    fn subtract(&self, liver: &Structure, gtvs: Gtvs<'_>) -> Result<Found, String> {
-        let mut rest = liver.clone();
+    fn subtract(&self, role: &Role, whole: &Found, targets: Targets<'_>) -> Result<Found, Lack> {
+        let organ = &whole.structure;
+        let mut rest = organ.clone();
         let mut subtracted = Vec::new();
-        for gtv in &gtvs.found {
-            let inside = liver
-                .combine(Operation::Intersect, gtv)
-                .map_err(|error| error.to_string())?;
+        for target in &targets.found {
+            let inside = organ.combine(Operation::Intersect, target)?;
             subtracted.push(Subtracted {
-                name: gtv.name.clone(),
-                number: gtv.number,
-                volume_inside_cc: inside
-                    .volume_cc(self.policy)
-                    .map_err(|error| error.to_string())?,
+                name: target.name.clone(),
+                number: target.number,
+                volume_inside_cc: inside.volume_cc(self.policy)?,
             });
-            rest = rest
-                .combine(Operation::Subtract, gtv)
-                .map_err(|error| error.to_string())?;
+            rest = rest.combine(Operation::Subtract, target)?;
         }
-        let mut found = self.found(Role::NormalLiver, rest, Origin::Derived)?;
+        let mut found = self.found(role, rest, Origin::Derived)?;
+        let kind = &self.subtract;
         if found.used.volume_cc <= 0.0 {
-            return Err("the GTVs cover the whole liver, so no normal liver is left".to_owned());
+            return Err(Lack::of(format!(
+                "the {kind}s cover the whole of it, so nothing is left"
+            )));
         }
-        found.used.warnings.extend(gtvs.doubts);
+        found.used.warnings.extend(targets.doubts);
         if subtracted.iter().all(|one| one.volume_inside_cc <= 0.0) {
-            found.used.warnings.push(
-                "none of the GTVs lies in the liver, so the normal liver is the whole liver"
-                    .to_owned(),
-            );
+            found.used.warnings.push(format!(
+                "none of the {kind}s lies in {}, so {role} is all of it",
+                whole.used.name
+            ));
+        }
+        if let Some(itv) = self.case.structures.iter().find(|structure| {
+            let name = normalized(&structure.name);
+            structure.is_solid() && (name.starts_with("itv") || name.starts_with("igtv"))
+        }) {
+            found.used.warnings.push(format!(
+                "'{}' is drawn too; {role} is without the {kind}s as drawn on this structure set, not without the internal target",
+                itv.name
+            ));
         }
         found.used.subtracted = subtracted;
         Ok(found)
     }
 
-    fn gtvs(&self) -> Search<Gtvs<'a>> {
-        if let Some(mapped) = self.mapping.find(MappedRole::Gtv, self.case)? {
+    /// All targets of a kind: as mapped, else by name and type together.
+    fn targets(&self, role: &Role, kind: &'static str) -> Search<Targets<'a>> {
+        if let Some(mapped) = self.mapping.find(role, self.case)? {
             let empty = mapped.iter().find(|structure| !structure.is_solid());
             return Ok(match empty {
-                Some(empty) => Err(format!("the mapped GTV '{}' has no volume", empty.name)),
-                None => Ok(Gtvs {
+                Some(empty) => Err(Lack::of(format!(
+                    "the mapped {kind} '{}' has no volume",
+                    empty.name
+                ))),
+                None => Ok(Targets {
                     found: mapped,
                     doubts: Vec::new(),
                 }),
             });
         }
-        let mut gtvs = Gtvs {
+        let mut targets = Targets {
             found: Vec::new(),
             doubts: Vec::new(),
         };
+        // An ITV has no interpreted type of its own in DICOM.
+        let typed_as = if kind == "ITV" { "CTV" } else { kind };
         for structure in &self.case.structures {
             let name = &structure.name;
-            match (is_named_gtv(structure), is_typed(structure, GTV)) {
-                (true, true) if structure.is_solid() => gtvs.found.push(structure),
-                (true, true) => gtvs.doubts.push(format!("'{name}' has no volume")),
-                (true, false) => gtvs.doubts.push(format!(
-                    "'{name}' is named like a GTV but typed {}; it is not subtracted unless mapped",
+            let named = normalized(name).starts_with(&normalized(kind));
+            match (named, is_typed(structure, typed_as)) {
+                (true, true) if structure.is_solid() => targets.found.push(structure),
+                (true, true) => targets.doubts.push(format!("'{name}' has no volume")),
+                (true, false) => targets.doubts.push(format!(
+                    "'{name}' is named like a {kind} but typed {}; it is not counted unless mapped",
                     structure.interpreted_type.as_deref().unwrap_or("nothing")
                 )),
-                (false, true) => gtvs.doubts.push(format!(
-                    "'{name}' is typed GTV but not named so; it is not subtracted unless mapped"
+                (false, true) if kind != "ITV" => targets.doubts.push(format!(
+                    "'{name}' is typed {kind} but not named so; it is not counted unless mapped"
                 )),
-                (false, false) => {}
+                (false, _) => {}
             }
         }
-        if gtvs.found.is_empty() {
-            let mut reason =
-                "no gross tumour volume found (a ROI whose name begins with GTV and whose interpreted type is GTV); map them as GTV".to_owned();
-            for doubt in gtvs.doubts {
+        if targets.found.is_empty() {
+            let what = match kind {
+                "GTV" => "gross tumour volume",
+                "CTV" => "clinical target volume",
+                "ITV" => "internal target volume",
+                _ => "planning target volume",
+            };
+            let undrawn = targets.doubts.is_empty();
+            let mut reason = format!(
+                "no {what} found (a ROI whose name begins with {kind} and whose interpreted type is {typed_as}); map them as {kind}"
+            );
+            for doubt in targets.doubts {
                 reason.push_str("; ");
                 reason.push_str(&doubt);
             }
-            return Ok(Err(reason));
+            return Ok(Err(Lack { reason, undrawn }));
         }
-        Ok(Ok(gtvs))
+        Ok(Ok(targets))
     }
 }
 
-fn mapped_one<'a>(mapped: &[&'a Structure]) -> Result<(&'a Structure, Origin), String> {
-    match mapped {
-        [only] if only.is_solid() => Ok((only, Origin::Mapped)),
-        [only] => Err(format!("the mapped ROI '{}' has no volume", only.name)),
-        _ => Err("the mapping must name one ROI".to_owned()),
+/// A drawn structure, with what it looks like beside the derived one.
+fn beside(mut found: Found, derived: Result<Found, Lack>) -> Found {
+    let name = &found.used.name;
+    match derived {
+        Ok(derived) => {
+            let (ours, theirs) = (derived.used.volume_cc, found.used.volume_cc);
+            let percent = 100.0 * (theirs - ours) / ours;
+            if percent.abs() > VOLUME_DIFFERENCE_PERCENT {
+                found.used.warnings.push(format!(
+                    "'{name}' as drawn has {theirs:.1} cc, {percent:+.1} % against {ours:.1} cc of {}; the drawn one is used",
+                    derived.used.name
+                ));
+            }
+            found.used.warnings.extend(derived.used.warnings);
+        }
+        Err(lack) => found.used.warnings.push(format!(
+            "'{name}' is used as drawn and could not be compared with what it would be made of: {}",
+            lack.reason
+        )),
+    }
+    found
+}
+
+/// The structures that finding one may look at, itself first.
+pub(super) fn involved(role: &Role) -> Vec<Role> {
+    let key = role.key();
+    let mut all = vec![role.clone()];
+    let whole = NameKey {
+        minus: Vec::new(),
+        prv: None,
+        ..key.clone()
+    };
+    if whole != key {
+        let whole = whole.tg263().and_then(|name| name.parse().ok());
+        all.extend(whole.iter().flat_map(involved));
+    }
+    all.extend(key.minus.iter().filter_map(|minus| minus.parse().ok()));
+    for part in key.parts() {
+        all.extend(part.parse().iter().flat_map(involved));
+    }
+    all
+}
+
+fn shown(structure: &Structure) -> String {
+    match structure.number {
+        Some(number) => format!("'{}' ({number})", structure.name),
+        None => format!("'{}'", structure.name),
     }
 }
 
@@ -276,8 +454,4 @@ fn is_target(structure: &Structure) -> bool {
     TARGET_TYPES
         .iter()
         .any(|wanted| is_typed(structure, wanted))
-}
-
-fn is_named_gtv(structure: &Structure) -> bool {
-    normalized(&structure.name).starts_with(&normalized(GTV))
 }

@@ -1,90 +1,9 @@
 //! One goal: a structure, what is measured in it, limits by level, and where they come from.
 
-use super::{Comparator, Level, LevelName};
-use crate::citation::Evidence;
-use crate::dvh::MetricSpec;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
-use std::str::FromStr;
-
-/// What a goal speaks of. Which ROI that is, is found in the case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// The whole liver as drawn.
-    Liver,
-    /// The liver minus the union of all gross tumour volumes.
-    NormalLiver,
-    /// What the prescription is for; no ROI is looked up.
-    Target,
-}
-
-impl Role {
-    /// The word used in files and tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Liver => "liver",
-            Self::NormalLiver => "normal-liver",
-            Self::Target => "target",
-        }
-    }
-}
-
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Measure {
-    /// A metric of the DVH.
-    Dvh(MetricSpec),
-    /// BED of the prescribed dose in its number of fractions.
-    PrescriptionBed,
-}
-
-/// How the BED of the prescription is written.
-const PRESCRIPTION_BED: &str = "PrescriptionBED[Gy]";
-
-impl fmt::Display for Measure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dvh(spec) => spec.fmt(f),
-            Self::PrescriptionBed => f.write_str(PRESCRIPTION_BED),
-        }
-    }
-}
-
-impl FromStr for Measure {
-    type Err = crate::dvh::MetricSyntaxError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.trim().eq_ignore_ascii_case(PRESCRIPTION_BED) {
-            return Ok(Self::PrescriptionBed);
-        }
-        MetricSpec::parse(text).map(Self::Dvh)
-    }
-}
-
-impl Measure {
-    /// Unit of the answer.
-    pub const fn unit(&self) -> &'static str {
-        match self {
-            Self::Dvh(spec) => spec.unit.name(),
-            Self::PrescriptionBed => "Gy",
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Measure {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-impl Serialize for Measure {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
+use super::{AppliesTo, Comparator, Level, LevelName, Measure, Role};
+use crate::citation::{Evidence, reference};
+use crate::dvh::Unit;
+use serde::{Deserialize, Serialize};
 
 /// The dose that a metric is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -121,6 +40,8 @@ pub struct Source {
     pub locator: String,
     /// How it was seen.
     pub evidence: Evidence,
+    /// Where a transcription was seen; a text that was itself read needs none.
+    pub seen_in: Option<String>,
     /// The limit as printed there, where that can be said as a metric.
     pub printed: Option<Printed>,
 }
@@ -142,6 +63,9 @@ pub struct Goal {
     pub dose: DoseBasis,
     /// alpha/beta in gray for BED and EQD2.
     pub alpha_beta_gy: Option<f64>,
+    /// The treatments that it is for, beside what its protocol says.
+    #[serde(default)]
+    pub applies_to: AppliesTo,
     /// What the limit guards against or aims at.
     pub endpoint: Option<String>,
     /// What a reader has to know beside the verdict.
@@ -169,6 +93,12 @@ impl Goal {
         self.levels.iter().any(|level| level.name.decides())
     }
 
+    /// How well its best source was seen.
+    pub fn evidence(&self) -> Evidence {
+        let best = self.sources.iter().map(|source| source.evidence).max();
+        best.unwrap_or(Evidence::Recalled)
+    }
+
     /// Whether the goal makes sense, in words for the one who wrote it.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.levels.is_empty() {
@@ -181,7 +111,28 @@ impl Goal {
                 "it has no source; add a [[goal.source]] with key, locator, evidence".into(),
             );
         }
+        for source in &self.sources {
+            if source.locator.trim().is_empty() {
+                return Err(format!(
+                    "source '{}' has an empty locator; give page, table or section",
+                    source.key
+                ));
+            }
+            if source.evidence == Evidence::Primary
+                && source.seen_in.is_some()
+                && reference(&source.key).is_some()
+            {
+                return Err(format!(
+                    "source '{}' is primary and yet seen elsewhere; say transcription_1, or leave seen_in out",
+                    source.key
+                ));
+            }
+        }
+        self.applies_to
+            .check()
+            .map_err(|reason| format!("applies_to: {reason}"))?;
         self.check_dose()?;
+        self.check_units()?;
         self.check_levels()
     }
 
@@ -200,14 +151,41 @@ impl Goal {
     }
 
     fn check_structure(&self) -> Result<(), String> {
-        match (self.structure, self.metric) {
-            (Role::Target, Measure::Dvh(_)) => {
-                Err("a DVH metric needs a structure; 'target' stands for the prescription".into())
-            }
-            (Role::Liver | Role::NormalLiver, Measure::PrescriptionBed) => {
+        let prescribed = self.metric == Measure::PrescriptionBed;
+        match (self.structure.is_prescription(), prescribed) {
+            (true, false) => Err(
+                "a DVH metric or an index needs a structure such as PTV; 'target' stands for the prescription".into(),
+            ),
+            (false, true) => {
                 Err("the BED of the prescription belongs to structure = \"target\"".into())
             }
+            _ if matches!(self.metric, Measure::EffectiveVolume { .. } | Measure::Index(_))
+                && self.dose != DoseBasis::Physical =>
+            {
+                Err(format!("{} is read from physical dose; leave dose out", self.metric))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// A limit in per cent lies between 0 and 100 where it is a share of the structure.
+    fn check_units(&self) -> Result<(), String> {
+        let Measure::Dvh(spec) = self.metric else {
+            return Ok(());
+        };
+        let share = spec.quantity.is_volume() && spec.unit == Unit::Percent;
+        match self
+            .levels
+            .iter()
+            .find(|level| share && level.limit > 100.0)
+        {
+            Some(level) => Err(format!(
+                "{} comes in per cent of the structure, and {} is more than 100; for a volume write {}",
+                self.metric,
+                level.limit,
+                self.metric.to_string().replace("[%]", "[cc]")
+            )),
+            None => Ok(()),
         }
     }
 
@@ -217,13 +195,16 @@ impl Goal {
                 return Err(format!("limit must be at least 0, got {}", level.limit));
             }
             if level.comparator.wants_high() != self.levels[0].comparator.wants_high() {
-                return Err("its levels point in different directions".into());
+                return Err("its levels point in different directions; use < and <=, or > and >=, in all of them".into());
             }
             if self.levels[..index]
                 .iter()
                 .any(|other| other.name == level.name)
             {
-                return Err(format!("level {} is there twice", level.name));
+                return Err(format!(
+                    "level {} is there twice; merge or rename them",
+                    level.name
+                ));
             }
         }
         let find = |name| self.levels.iter().find(|level| level.name == name);
@@ -235,7 +216,7 @@ impl Goal {
                 && loose.comparator.margin(strict.limit, loose.limit) < 0.0
             {
                 return Err(format!(
-                    "{} ({} {}) is looser than {} ({} {})",
+                    "{} ({} {}) is looser than {} ({} {}); swap or mend them",
                     strict.name,
                     strict.comparator,
                     strict.limit,

@@ -21,13 +21,18 @@ impl GoalResult {
                 result.uncertainty = metric.uncertainty;
                 (result.lower_bound, result.upper_bound) = metric.bounds.unwrap_or_default();
             }
-            Measured::Number { value, .. } => result.value = Some(*value),
+            Measured::Number {
+                value, uncertainty, ..
+            } => {
+                result.value = Some(*value);
+                result.uncertainty = *uncertainty;
+            }
             Measured::Nothing(_) => {}
         }
         let mut against = applicability.against.clone();
         if !against.is_empty() {
-            if let Measured::Nothing(reason) = measured {
-                against.push(reason.clone());
+            if let Measured::Nothing(lack) = measured {
+                against.push(lack.reason.clone());
             }
             let reason = against.join("; ");
             result.judge(goal, |_| Judgement::not_evaluable(reason.clone()));
@@ -35,8 +40,10 @@ impl GoalResult {
         }
         result.judge(goal, |level| match measured {
             Measured::Metric { dvh, metric } => judge_metric(level, metric, dvh.volume_cc()),
-            Measured::Number { value, .. } => judge_value(level, *value),
-            Measured::Nothing(reason) => Judgement::not_evaluable(reason.clone()),
+            Measured::Number {
+                value, uncertainty, ..
+            } => judge_value(level, *value, *uncertainty, goal.metric.unit()),
+            Measured::Nothing(lack) => Judgement::not_evaluable(lack.reason.clone()),
         });
         result.judge_sources(measured);
         if let Measured::Number {
@@ -67,7 +74,7 @@ impl GoalResult {
         Self {
             id: goal.id.clone(),
             title: goal.title.clone(),
-            structure: goal.structure,
+            structure: goal.structure.clone(),
             structure_name,
             metric: goal.metric,
             dose,
@@ -80,11 +87,13 @@ impl GoalResult {
             comparator,
             limit,
             margin: None,
+            margin_percent: None,
             verdict: Verdict::NotEvaluable,
             unsatisfiable: false,
             reason: None,
             best_level_met: None,
             levels: Vec::new(),
+            evidence: goal.evidence(),
             endpoint: goal.endpoint.clone(),
             caveats: goal.caveats.clone(),
             sources: goal
@@ -108,20 +117,22 @@ impl GoalResult {
                 .value
                 .filter(|_| known)
                 .map(|value| level.comparator.margin(value, level.limit));
+            let margin_percent = margin
+                .filter(|_| level.limit > 0.0)
+                .map(|margin| 100.0 * margin / level.limit);
             if decides == Some(level) {
                 self.verdict = found.verdict;
                 self.unsatisfiable = found.unsatisfiable;
                 self.reason = found.reason;
                 self.margin = margin;
+                self.margin_percent = margin_percent;
             }
             self.levels.push(LevelResult {
                 name: level.name,
                 comparator: level.comparator,
                 limit: level.limit,
                 margin,
-                margin_percent: margin
-                    .filter(|_| level.limit > 0.0)
-                    .map(|margin| 100.0 * margin / level.limit),
+                margin_percent,
                 verdict: found.verdict,
             });
         }
@@ -143,8 +154,13 @@ impl GoalResult {
                 (Measured::Metric { dvh, .. }, Measure::Dvh(spec)) => {
                     Some(judge_metric(&level, &dvh.metric(&spec), dvh.volume_cc()).verdict)
                 }
-                (Measured::Number { value, .. }, Measure::PrescriptionBed) => {
-                    Some(judge_value(&level, *value).verdict)
+                (
+                    Measured::Number {
+                        value, uncertainty, ..
+                    },
+                    metric,
+                ) if metric == self.metric => {
+                    Some(judge_value(&level, *value, *uncertainty, metric.unit()).verdict)
                 }
                 _ => None,
             };
@@ -170,7 +186,7 @@ impl GoalResult {
         }
     }
 
-    fn add_reason(&mut self, text: &str) {
+    pub(super) fn add_reason(&mut self, text: &str) {
         self.reason = Some(match self.reason.take() {
             Some(reason) => format!("{reason}; {text}"),
             None => text.to_owned(),

@@ -42,8 +42,23 @@ impl Judgement {
     }
 }
 
-/// Judges a plain number.
-pub(super) fn judge_value(level: &Level, value: f64) -> Judgement {
+/// Judges a plain number with its numerical error.
+pub(super) fn judge_value(
+    level: &Level,
+    value: f64,
+    uncertainty: Option<f64>,
+    unit: &str,
+) -> Judgement {
+    let error = uncertainty.unwrap_or(0.0);
+    if error > 0.0 && (value - level.limit).abs() <= error {
+        return Judgement {
+            verdict: Verdict::WithinUncertainty,
+            unsatisfiable: false,
+            reason: Some(format!(
+                "{value:.4} {unit} is within its numerical uncertainty of {error:.2e} {unit} of the limit"
+            )),
+        };
+    }
     Judgement::plain(level.comparator.holds(value, level.limit))
 }
 
@@ -66,20 +81,7 @@ pub fn judge_metric(level: &Level, metric: &Metric, volume_cc: f64) -> Judgement
     }
     match &metric.value {
         Err(reason) => Judgement::not_evaluable(reason.to_string()),
-        Ok(value) => {
-            let error = metric.uncertainty.unwrap_or(0.0);
-            if error > 0.0 && (value - limit).abs() <= error {
-                return Judgement {
-                    verdict: Verdict::WithinUncertainty,
-                    unsatisfiable: false,
-                    reason: Some(format!(
-                        "{value:.4} {unit} is within its numerical uncertainty of {error:.2e} {unit} of the limit",
-                        unit = metric.spec.unit
-                    )),
-                };
-            }
-            Judgement::plain(comparator.holds(*value, limit))
-        }
+        Ok(value) => judge_value(level, *value, metric.uncertainty, metric.spec.unit.name()),
     }
 }
 
@@ -264,7 +266,7 @@ mod tests {
         let nothing = judge(&liver(&[], &[]), "CV15Gy[cc]", Comparator::AtLeast, 700.0);
         assert_eq!(nothing.verdict, Verdict::NotEvaluable);
         assert_eq!(
-            judge_value(&level(Comparator::Above, 100.0), 100.0).verdict,
+            judge_value(&level(Comparator::Above, 100.0), 100.0, None, "Gy").verdict,
             Verdict::NotMet
         );
     }

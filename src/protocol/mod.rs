@@ -1,33 +1,54 @@
 //! Plan checks: goals with levels and sources, what they apply to, and their verdicts.
 
 mod applies;
+mod approval;
 mod check;
 mod comparator;
+mod convert;
+mod eligibility;
 mod evaluate;
+mod facts;
+mod family;
 mod file;
 mod finding;
+mod flip;
 mod goal;
 mod goal_result;
+mod isotoxic;
 mod judge;
 mod library;
 mod liver;
 mod mapping;
+mod measure;
+mod names;
 mod report;
+mod risk_point;
+mod role;
+mod syntax;
 mod verdict;
 
 pub use applies::{AppliesTo, Treatment};
-pub use check::{CheckOptions, check};
+pub use approval::{Approval, Day};
+pub use check::{CheckOptions, Undrawn, check, check_many};
 pub use comparator::{Comparator, Level, LevelName};
+pub use eligibility::{Criterion, Eligibility};
+pub use facts::{ChildPugh, Disease, FactError, Sex};
+pub use family::Sibling;
 pub use file::{Caveat, Protocol};
-pub use goal::{DoseBasis, Goal, Measure, Printed, Role, Source};
+pub use flip::{FLIP_SCHEMA, FlipOptions, Flips, GoalFlips, Scenario, would_it_flip};
+pub use goal::{DoseBasis, Goal, Printed, Source};
+pub use isotoxic::{GoalScale, ISOTOXIC_SCHEMA, Isotoxic, Tier, TierGoal, isotoxic};
 pub use judge::{Judgement, judge_metric};
 pub use library::Library;
 pub use liver::{LiverStatus, LiverStatusError};
-pub use mapping::{MappedRole, Mapping, RoiRef};
+pub use mapping::{Mapping, RoiRef};
+pub use measure::{Measure, MeasureError};
 pub use report::{
-    GoalResult, LevelResult, Origin, ProtocolName, Report, SCHEMA, SourceResult, StructureUsed,
-    Subtracted,
+    GoalResult, LeftOut, LevelResult, Origin, ProtocolName, Report, RiskPointResult, SCHEMA,
+    SourceResult, StructureUsed, Subtracted,
 };
+pub use risk_point::RiskPoint;
+pub use role::Role;
 pub use verdict::Verdict;
 
 use crate::error::NonPhysicalError;
@@ -45,11 +66,13 @@ pub enum ProtocolError {
         known: String,
     },
     /// Text that does not follow the schema.
-    #[error("protocol file '{file}': {message}")]
+    #[error("protocol file '{file}', line {line}: {message}")]
     Syntax {
         /// Which file.
         file: String,
-        /// Line, reason and what is allowed.
+        /// Line, from 1.
+        line: usize,
+        /// Reason and what is allowed.
         message: String,
     },
     /// Content that makes no sense.
@@ -62,6 +85,24 @@ pub enum ProtocolError {
         /// Reason and remedy.
         message: String,
     },
+    /// A family of protocols where one is meant, and no member takes the number of fractions.
+    #[error("'{family}' is a family of protocols: {members}; {reason}")]
+    Family {
+        /// The family.
+        family: String,
+        /// Its members.
+        members: String,
+        /// What to do.
+        reason: String,
+    },
+    /// A protocol that is not for clinical use.
+    #[error("protocol '{id}' is not for clinical use: {reason}")]
+    NotClinical {
+        /// Which protocol.
+        id: String,
+        /// Why, and what to do.
+        reason: String,
+    },
 }
 
 /// Why a check cannot be made at all. What a single goal lacks is in its result instead.
@@ -73,7 +114,7 @@ pub enum CheckError {
     )]
     MappedRoiMissing {
         /// What was mapped.
-        role: &'static str,
+        role: String,
         /// The name or number.
         roi: String,
     },
@@ -83,7 +124,7 @@ pub enum CheckError {
     )]
     MappedRoiRepeated {
         /// What was mapped.
-        role: &'static str,
+        role: String,
         /// The name.
         roi: String,
         /// How many have it.
@@ -95,7 +136,7 @@ pub enum CheckError {
         /// What was mapped.
         role: String,
         /// Reason and remedy.
-        reason: &'static str,
+        reason: String,
     },
     /// A parameter that is not physical.
     #[error(transparent)]

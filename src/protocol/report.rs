@@ -1,8 +1,9 @@
 //! The result of a check, for people and as JSON (`hepadose/check/1`).
 
+use super::evaluate::Measured;
 use super::file::{Caveat, Protocol};
-use super::{Comparator, LevelName, Measure, Role, Source, Verdict};
-use crate::citation::{Reference, reference};
+use super::{Approval, Comparator, Goal, LevelName, Measure, RiskPoint, Role, Source, Verdict};
+use crate::citation::{Evidence, Reference, reference};
 use crate::provenance::{INTENDED_USE, Provenance, VERSION};
 use serde::Serialize;
 
@@ -113,6 +114,8 @@ pub struct GoalResult {
     pub limit: f64,
     /// How far the value is on the right side of that limit.
     pub margin: Option<f64>,
+    /// The same in per cent of the limit.
+    pub margin_percent: Option<f64>,
     /// What came of it.
     pub verdict: Verdict,
     /// Whether no dose in this structure could keep the limit.
@@ -123,12 +126,61 @@ pub struct GoalResult {
     pub best_level_met: Option<LevelName>,
     /// All levels.
     pub levels: Vec<LevelResult>,
+    /// How well its best source was seen.
+    pub evidence: Evidence,
     /// What the limit guards against or aims at.
     pub endpoint: Option<String>,
     /// What to read beside the verdict.
     pub caveats: Vec<String>,
     /// Where the goal comes from.
     pub sources: Vec<SourceResult>,
+}
+
+/// A goal that was not judged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// The goal's short name.
+    pub id: String,
+    /// One line for tables.
+    pub title: String,
+    /// Why it was left out.
+    pub reason: String,
+}
+
+impl LeftOut {
+    pub(super) fn of(goal: &Goal, reason: String) -> Self {
+        Self {
+            id: goal.id.clone(),
+            title: goal.title.clone(),
+            reason,
+        }
+    }
+}
+
+/// A point at which a source states a risk, beside the value of this plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RiskPointResult {
+    /// What the source says.
+    #[serde(flatten)]
+    pub point: RiskPoint,
+    /// Unit of both values.
+    pub unit: &'static str,
+    /// The value of this plan, where there is one.
+    pub plan_value: Option<f64>,
+}
+
+impl RiskPointResult {
+    pub(super) fn of(point: &RiskPoint, measured: &Measured) -> Self {
+        Self {
+            point: point.clone(),
+            unit: point.metric.unit(),
+            plan_value: match measured {
+                Measured::Metric { metric, .. } => metric.value.as_ref().ok().copied(),
+                Measured::Number { value, .. } => Some(*value),
+                Measured::Nothing(_) => None,
+            },
+        }
+    }
 }
 
 /// The protocol as far as a report names it.
@@ -140,10 +192,12 @@ pub struct ProtocolName {
     pub title: String,
     /// Its version.
     pub version: String,
-    /// SHA-256 of its text.
+    /// SHA-256 of its content.
     pub sha256: String,
     /// What it is for, in words.
     pub disease: Option<String>,
+    /// Who approved it for clinical use.
+    pub approval: Option<Approval>,
 }
 
 impl From<&Protocol> for ProtocolName {
@@ -154,6 +208,7 @@ impl From<&Protocol> for ProtocolName {
             version: protocol.version.clone(),
             sha256: protocol.sha256.clone(),
             disease: protocol.applies_to.disease.clone(),
+            approval: protocol.approval.clone(),
         }
     }
 }
@@ -177,6 +232,10 @@ pub struct Report {
     pub reason: String,
     /// The goals in the protocol's order.
     pub results: Vec<GoalResult>,
+    /// Goals that were not judged, with reasons.
+    pub left_out: Vec<LeftOut>,
+    /// Points of dose-response curves that annotate; never goals.
+    pub risk_points: Vec<RiskPointResult>,
     /// The structures that were used.
     pub structures: Vec<StructureUsed>,
     /// Number of fractions that the check took.
@@ -195,8 +254,12 @@ pub struct Report {
 
 impl Report {
     /// Puts the goals' results together.
-    pub(super) fn new(protocol: &Protocol, results: Vec<GoalResult>) -> Self {
-        let (verdict, reason) = overall(&results);
+    pub(super) fn new(
+        protocol: &Protocol,
+        results: Vec<GoalResult>,
+        left_out: Vec<LeftOut>,
+    ) -> Self {
+        let (verdict, reason) = overall(&results, left_out.len());
         let mut report = Self {
             schema: SCHEMA,
             version: VERSION,
@@ -206,6 +269,8 @@ impl Report {
             all_mandatory_met: verdict.passes(),
             reason,
             results,
+            left_out,
+            risk_points: Vec::new(),
             structures: Vec::new(),
             fractions: None,
             prescriptions_gy: Vec::new(),
@@ -240,13 +305,17 @@ impl Report {
 }
 
 /// The worst of the mandatory goals. A protocol of which nothing is evaluable does not pass.
-fn overall(results: &[GoalResult]) -> (Verdict, String) {
+fn overall(results: &[GoalResult], left_out: usize) -> (Verdict, String) {
     const FROM_WORST: [Verdict; 4] = [
         Verdict::NotMet,
         Verdict::NotEvaluable,
         Verdict::WithinUncertainty,
         Verdict::MetApplicabilityNotConfirmed,
     ];
+    if results.is_empty() && left_out > 0 {
+        let reason = "no goal is left: those of the protocol were left out, each with a reason";
+        return (Verdict::NotEvaluable, reason.to_owned());
+    }
     if results
         .iter()
         .all(|goal| goal.verdict == Verdict::NotEvaluable)

@@ -87,7 +87,7 @@ def test_a_liver_under_700_cc_never_passes() -> None:
     assert spared(report).verdict == "not_met"
     assert spared(report).unsatisfiable
     text = MINE.replace("levels = []", '[[goal.level]]\nname = "mandatory"\ncomparator = "<"\nlimit = 15.0\n')
-    text += '[[goal.source]]\nkey = "mine"\nlocator = "here"\nevidence = "recalled"\n'
+    text += '[[goal.source]]\nkey = "mine"\nlocator = "here"\nevidence = "primary"\n'
     other = hd.check(case(690, 690), hd.Protocol.from_toml(text))
     assert other.results[0].metric == "DC700cc[Gy]"
     assert other.results[0].verdict == "not_met"
@@ -137,11 +137,14 @@ def test_mappings_by_name_and_number() -> None:
         assert spared(report).value == spared(hd.check(named, "liver-sbrt-5fx")).value
     for wrong, message in (
         ({"Liver": "Nobody"}, "names ROI 'Nobody' for Liver, and the case has no such ROI"),
-        ({"Spleen": "Hepar"}, "it is no role"),
-        ({"Liver": [1, 2]}, "only GTV takes several ROIs"),
+        ({"-": "Hepar"}, "is no structure; give a name after TG-263"),
+        ({"Liver": [1, 2]}, "only GTV, CTV, ITV, PTV and structures of several parts take several ROIs"),
     ):
         with pytest.raises(hd.errors.MappingError, match=message):
             hd.check(plan, "liver-sbrt-5fx", mapping=wrong)
+    # A slip is said.
+    report = hd.check(plan, "liver-sbrt-5fx", mapping={"Spleen": "Hepar"})
+    assert "the mapping names Spleen, which no goal of this protocol asks for" in report.warnings
 
 
 def test_protocols_of_ones_own(tmp_path: Path) -> None:
@@ -172,7 +175,8 @@ def test_protocols_of_ones_own(tmp_path: Path) -> None:
 
 def test_built_in_protocols_cite_their_sources() -> None:
     protocols = {protocol.id: protocol for protocol in hd.protocols()}
-    assert list(protocols) == ["liver-conventional", *(f"liver-sbrt-{n}fx" for n in (3, 4, 5, 6))]
+    assert list(protocols)[:5] == ["liver-conventional", *(f"liver-sbrt-{n}fx" for n in (3, 4, 5, 6))]
+    assert len(protocols) == 30
     for protocol in protocols.values():
         assert protocol.title
         assert protocol.version

@@ -156,7 +156,8 @@ def goal(
     return GoalResult(
         id="x", title="X", structure="organ", structure_name="Organ", metric=metric, dose=dose, value=value,
         lower_bound=None, upper_bound=None, uncertainty=None, unit=unit, mandatory=True, comparator=comparator,
-        limit=limit, margin=margin, verdict="met", unsatisfiable=False, reason=None, best_level_met=None, levels=(),
+        limit=limit, margin=margin, margin_percent=None, verdict="met", evidence="primary",
+        unsatisfiable=False, reason=None, best_level_met=None, levels=(),
         endpoint=None, caveats=(), sources=(),
     )  # fmt: skip
 

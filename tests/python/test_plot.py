@@ -235,7 +235,7 @@ def test_evidence(physical: hd.ByName[hd.Dvh]) -> None:
     normal = physical["Liver-GTV_1-GTV_2-GTV_3"]
     ax = plt.subplots(layout="constrained")[1]
     few = [hd.Protocol("liver-conventional"), hd.Protocol("liver-sbrt-5fx")]
-    plot.evidence(normal, ax, organ="normal-liver", among=few)
+    plot.evidence(normal, ax, organ="Liver-GTV", among=few)
     points = [line for line in ax.lines if line.get_marker() == "o"]
     ratios = [float(np.asarray(line.get_xdata())[0]) for line in points]
     assert normal.mean_gy / 30 in ratios

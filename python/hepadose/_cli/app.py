@@ -81,6 +81,28 @@ class Lang(StrEnum):
     ZH = "zh"
 
 
+class Disease(StrEnum):
+    """Primary liver cancer or metastases."""
+
+    PRIMARY = "primary"
+    METASTASES = "metastases"
+
+
+class ChildPugh(StrEnum):
+    """Child-Pugh class."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Sex(StrEnum):
+    """Sex, where a critical volume depends on it."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
 class Scope(StrEnum):
     """How much of the treatment a dose grid holds."""
 
@@ -260,15 +282,32 @@ def check(  # noqa: PLR0913 - options of a command
     protocol: Annotated[
         str,
         typer.Option(
-            help="Id of a built-in protocol (see: hepadose protocols) or a TOML file.",
+            help="Id of a protocol or a family (see: hepadose protocols), or a TOML file.",
             autocompletion=lambda: [one.id for one in hd.protocols()],
         ),
     ],
     roles: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="ROLE=ROI", help="Which ROI is Liver, Liver-GTV or a GTV. Repeatable."),
+        typer.Option("--map", metavar="NAME=ROI", help="Which ROI is Liver, Stomach, a GTV, ... Repeatable."),
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option(help='TOML file of such names: Liver = "Hepar", GTV = [3, "T2"].')
     ] = None,
     liver_status: Annotated[LiverStatus, typer.Option(help="What is known of the liver.")] = LiverStatus.UNKNOWN,
+    disease: Annotated[Disease | None, typer.Option(help="What is treated, where limits differ by it.")] = None,
+    child_pugh: Annotated[ChildPugh | None, typer.Option(help="Child-Pugh class.")] = None,
+    sex: Annotated[Sex | None, typer.Option(help="Sex, where a limit depends on it.")] = None,
+    recalled: Annotated[bool, typer.Option("--recalled", help="Count goals that rest on memory alone.")] = False,
+    drawn_only: Annotated[
+        bool, typer.Option("--drawn-only", help="Leave out goals whose structure nobody drew.")
+    ] = False,
+    convert: Annotated[
+        float | None,
+        typer.Option(metavar="GY", help="Convert limits for other fractions at this alpha/beta (LQ)."),
+    ] = None,
+    clinical: Annotated[
+        bool, typer.Option("--clinical", help="Refuse what is not approved, has expired or is recalled.")
+    ] = False,
     between_planes: Between = None,
     end_caps: Caps = None,
     max_cap_mm: MaxCap = None,
@@ -295,8 +334,15 @@ def check(  # noqa: PLR0913 - options of a command
     report = hd.check(
         _read(case, plan, fractions, dose_scope, dose_type),
         protocol,
-        mapping=_mapping(roles or []),
+        mapping=_mappings(roles or [], map_file),
         liver_status=liver_status.value,
+        disease=None if disease is None else disease.value,
+        child_pugh=None if child_pugh is None else child_pugh.value,
+        sex=None if sex is None else sex.value,
+        recalled=recalled,
+        undrawn="left_out" if drawn_only else "not_evaluable",
+        convert_alpha_beta_gy=convert,
+        clinical=clinical,
         prescription_gy=prescription,
         fractions=fractions,
         between_planes=None if between_planes is None else between_planes.value,
@@ -316,6 +362,12 @@ def check(  # noqa: PLR0913 - options of a command
     raise typer.Exit(0 if report.all_mandatory_met else 1)
 
 
+def _mappings(entries: list[str], file: Path | None) -> dict[str, list[str | int]] | Path | None:
+    if file is not None and entries:
+        raise typer.BadParameter("give --map or --map-file, not both")
+    return _mapping(entries) if file is None else file
+
+
 def _mapping(entries: list[str]) -> dict[str, list[str | int]]:
     mapping: dict[str, list[str | int]] = {}
     for entry in entries:
@@ -327,18 +379,38 @@ def _mapping(entries: list[str]) -> dict[str, list[str | int]]:
     return mapping
 
 
-@app.command(epilog=f"{_EXAMPLES}hepadose protocols   |   hepadose protocols liver-sbrt-5fx")
+@app.command(
+    epilog=f"{_EXAMPLES}hepadose protocols   |   hepadose protocols --show tg101-3fx   |   hepadose protocols"
+    " --diff tg101-5fx uk-sabr-2022-5fx"
+)
 def protocols(
     protocol: Annotated[str | None, typer.Argument(help="Show the goals of this one.")] = None,
     *,
+    show_id: Annotated[str | None, typer.Option("--show", metavar="ID", help="The same.")] = None,
+    diff: Annotated[
+        tuple[str, str] | None, typer.Option("--diff", metavar="A B", help="Goals of two protocols side by side.")
+    ] = None,
+    folder: Annotated[
+        list[Path] | None, typer.Option(help="Further protocol files or folders; also HEPADOSE_PROTOCOLS. Repeatable.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the built-in protocols, or the goals of one with their sources."""
-    wanted = hd.protocols() if protocol is None else (hd.Protocol(protocol),)
+    """List the protocols, the goals of one with their sources, or two side by side."""
+    wanted = protocol if show_id is None else show_id
+    every = hd.protocols(folder or [])
+    ids = [wanted] if diff is None else list(diff)
+    chosen = every if wanted is None and diff is None else tuple(_by_id(every, str(one)) for one in ids)
     if as_json:
-        _print_json(protocols_document(wanted))
+        _print_json(protocols_document(chosen))
+    elif diff is not None:
+        show.difference(_console(), *chosen)
     else:
-        show.protocols(_console(), wanted, in_full=protocol is not None)
+        show.protocols(_console(), chosen, in_full=wanted is not None)
+
+
+def _by_id(every: tuple[hd.Protocol, ...], wanted: str) -> hd.Protocol:
+    found = next((one for one in every if one.id == wanted), None)
+    return hd.Protocol(wanted) if found is None else found
 
 
 @app.command(epilog=f"{_EXAMPLES}hepadose thresholds --json")

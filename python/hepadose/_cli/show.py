@@ -31,6 +31,7 @@ _VERDICTS = {
 }
 _ABSENT = "-"
 _METRICS_A_TABLE = 4
+_EVIDENCE = ("recalled", "transcription_1", "transcriptions_2plus", "primary")
 
 
 def _table(*columns: str, left: int = 1) -> Table:
@@ -161,6 +162,12 @@ def report(console: Console, found: hd.Report) -> None:
     for goal in found.results:
         if goal.reason is not None:
             console.print(f"{escape(goal.title)}: {escape(goal.reason)}")
+    for one in found.left_out:
+        console.print(f"[dim]Left out: {escape(one.title)}: {escape(one.reason)}[/]")
+    for point in found.risk_points:
+        plan = _ABSENT if point.plan_value is None else f"{_significant(point.plan_value)} {point.unit}"
+        where = f"{point.structure} {point.metric} {point.value:g} {point.unit}"
+        console.print(f"[dim]{escape(where)}: {escape(point.risk)}; this plan {plan}[/]")
     for used in found.structures:
         console.print(f"[bold]Structure:[/] {escape(_used(used))}")
     for goal in found.results:
@@ -184,9 +191,14 @@ def _used(used: hd.StructureUsed) -> str:
 
 def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool) -> None:
     """List protocols, or show one in full."""
-    table = _table("Protocol", "Title", "Goals", left=2)
+    table = _table("Protocol", "Title", "Goals", "Seen", left=2)
+    table.columns[-1].justify = "left"
     for protocol in wanted:
-        table.add_row(escape(protocol.id), escape(protocol.title), str(len(protocol.to_dict()["goals"])))
+        goals = protocol.to_dict()["goals"]
+        worst = min((evidence(goal) for goal in goals), key=_EVIDENCE.index).replace("_", " ")
+        recalled = sum(evidence(goal) == "recalled" for goal in goals)
+        count = f"{len(goals)}" if recalled == 0 else f"{len(goals)} ({recalled} recalled)"
+        table.add_row(escape(protocol.id), escape(protocol.title), count, worst)
     console.print(table)
     if not in_full:
         return
@@ -196,6 +208,29 @@ def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool)
         for goal in content["goals"]:
             _goal(console, goal)
         _notes(console, "Caveat", (caveat["text"] for caveat in content["caveats"]))
+
+
+def evidence(goal: Mapping[str, Any]) -> str:
+    """Give how well the best source of a goal was seen."""
+    return str(max((source["evidence"] for source in goal["source"]), key=_EVIDENCE.index))
+
+
+def difference(console: Console, one: hd.Protocol, other: hd.Protocol) -> None:
+    """Show the goals of two protocols side by side, those of one structure and metric in one line."""
+    limits: list[dict[tuple[str, str], str]] = []
+    for protocol in (one, other):
+        found: dict[tuple[str, str], str] = {}
+        for goal in protocol.to_dict()["goals"]:
+            key = (goal["structure"], goal["metric"])
+            text = ", ".join(f"{level['name']} {level['comparator']} {level['limit']:g}" for level in goal["level"])
+            found[key] = f"{found[key]}; {text}" if key in found else text
+        limits.append(found)
+    table = _table("Structure", "Metric", one.id, other.id, left=4)
+    for key in sorted({**limits[0], **limits[1]}):
+        left, right = (found.get(key, _ABSENT) for found in limits)
+        mark = "" if left == right else "[bold]"
+        table.add_row(escape(key[0]), escape(key[1]), f"{mark}{escape(left)}", f"{mark}{escape(right)}")
+    console.print(table)
 
 
 def _applies_to(applies_to: Mapping[str, Any]) -> str:
@@ -209,17 +244,27 @@ def _applies_to(applies_to: Mapping[str, Any]) -> str:
         parts.append(f"{low:g} to {high:g} Gy a fraction")
     if applies_to["liver"] is not None:
         parts.append(f"liver {applies_to['liver'].replace('_', ' ')}")
+    if applies_to["child_pugh"]:
+        parts.append(f"Child-Pugh {' or '.join(applies_to['child_pugh'])}")
+    parts.extend(applies_to[name] for name in ("disease_kind", "sex") if applies_to[name])
+    low, high = applies_to["prescription_min_gy"], applies_to["prescription_max_gy"]
+    if low is not None or high is not None:
+        span = f"{low:g}" if low == high else f"{low or 0:g} to {high or float('inf'):g}"
+        parts.append(f"{span} Gy prescribed")
     return ", ".join(part for part in parts if part) or "not stated"
 
 
 def _goal(console: Console, goal: Mapping[str, Any]) -> None:
     levels = ", ".join(f"{level['name']} {level['comparator']} {level['limit']:g}" for level in goal["level"])
     console.print(f"[bold]{escape(goal['title'])}[/] ({escape(goal['structure'])}): {escape(goal['metric'])} {levels}")
+    if any(goal["applies_to"].values()):
+        console.print(f"  for {escape(_applies_to(goal['applies_to']))}")
     for source in goal["source"]:
-        evidence = source["evidence"].replace("_", " ")
+        seen = source["evidence"].replace("_", " ")
         text = hd.references().get(source["key"])
         named = source["key"] if text is None else text.text
-        console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({evidence})[/]")
+        where = f", seen in {source['seen_in']}" if source["seen_in"] else ""
+        console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({seen}{escape(where)})[/]")
     _notes(console, "  Caveat", goal["caveats"])
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from hepadose._check import protocols
 from hepadose._colours import VERDICT
 from hepadose._core import Dvh, Protocol
+from hepadose._protocols import protocols
 from hepadose.errors import MetricSyntaxError
 from hepadose.plot._axes import given, rgb
 
@@ -45,7 +45,7 @@ def evidence(
     ax : matplotlib Axes, optional
         Where to draw; new axes unless given.
     organ : str
-        What the goals call it, such as ``normal-liver``.
+        What the goals call it, such as ``Liver-GTV``.
     among : iterable of Protocol, optional
         The protocols; all built-in ones unless stated.
 

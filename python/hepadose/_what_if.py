@@ -1,0 +1,359 @@
+"""What would pass, and what would flip: a protocol looked at from both sides of its limits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hepadose import _core
+from hepadose._case import Case
+from hepadose._check import (
+    ChildPugh,
+    Disease,
+    LiverStatus,
+    Roi,
+    Sex,
+    Undrawn,
+    Verdict,
+    check_options,
+    fractions_of,
+)
+from hepadose._core import Protocol
+from hepadose._document import Document, StrPath, to_text
+from hepadose._dvh import BetweenPlanes, EndCaps, PresetName
+from hepadose._isoeffect import bed_gy
+from hepadose._protocols import protocol_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalScale:
+    """Where a mandatory goal stops to hold."""
+
+    id: str
+    """The goal's short name."""
+    title: str
+    """One line for tables."""
+    largest_scale: float | None
+    """The largest scale of the dose at which it holds."""
+    broken_at: float | None
+    """The next scale, at which it does not."""
+    smallest_scale: float | None
+    """The smallest scale at which it holds, for a goal that asks for dose."""
+    plateau: bool
+    """Whether the value jumps over the limit there, so that no scale meets it exactly."""
+    never: bool
+    """Whether it holds at no scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """One tier of a protocol that ties limits to prescriptions."""
+
+    prescription_gy: float
+    """Its prescription."""
+    scale: float
+    """The scale of the dose that gives it."""
+    goals: tuple[dict[str, Any], ...]
+    """Its goals with value, limit and whether they hold."""
+    holds: bool
+    """Whether all of them hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isotoxic:
+    """The largest scale of the dose at which all mandatory goals still hold."""
+
+    protocol: str
+    """Id of the protocol."""
+    fractions: int | None
+    """Number of fractions."""
+    scale: float | None
+    """The largest scale; None where there is none, or no goal bounds it."""
+    prescription_gy: float | None
+    """The prescription at that scale."""
+    binding: str | None
+    """The goal that binds."""
+    binding_value: float | None
+    """Its value, by a calculation from the dose at that scale."""
+    binding_limit: float | None
+    """Its limit."""
+    broken_at: float | None
+    """The next scale, at which it does not hold."""
+    plateau: bool
+    """Whether the value jumps over the limit there."""
+    reason: str
+    """Why the scale is what it is."""
+    goals: tuple[GoalScale, ...]
+    """Every mandatory goal that could be followed."""
+    not_evaluable: tuple[tuple[str, str], ...]
+    """Mandatory goals that could not, with reasons: the answer does not hold for them."""
+    tiers: tuple[Tier, ...]
+    """Tiers by falling prescription, where the protocol has them."""
+    best_tier_gy: float | None
+    """The highest prescription whose tier holds."""
+    _document: Document = field(repr=False)
+
+    def to_dict(self) -> Document:
+        """Give the result as plain dictionaries, of schema ``hepadose/isotoxic/1``."""
+        return dict(self._document)
+
+    def to_json(self, path: StrPath | None = None) -> str:
+        """Give the result as JSON text, and write it where a path is given."""
+        return to_text(self._document, path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A goal under one other convention."""
+
+    group: str
+    """``end_caps``, ``between_planes``, ``subtract``, ``comparator``, ``shift`` or ``alpha_beta``."""
+    name: str
+    """The change in words."""
+    value: float | None
+    """The goal's value under it."""
+    verdict: Verdict
+    """The verdict under it."""
+    flips: bool
+    """Whether that is another one than as checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalFlips:
+    """What becomes of one goal under other conventions."""
+
+    id: str
+    """The goal's short name."""
+    title: str
+    """One line for tables."""
+    value: float | None
+    """Its value as checked."""
+    verdict: Verdict
+    """Its verdict as checked."""
+    met_fraction: float
+    """Share of scenarios, the check itself among them, in which it is met."""
+    flipped_by: tuple[str, ...]
+    """The groups of changes that flip it."""
+    range: tuple[float, float] | None
+    """Least and highest value over all scenarios."""
+    scenarios: tuple[Scenario, ...]
+    """All scenarios."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """What becomes of a check under other conventions."""
+
+    protocol: str
+    """Id of the protocol."""
+    goals: tuple[GoalFlips, ...]
+    """The goals in the protocol's order."""
+    _document: Document = field(repr=False)
+
+    def to_dict(self) -> Document:
+        """Give the result as plain dictionaries, of schema ``hepadose/flip/1``."""
+        return dict(self._document)
+
+    def to_json(self, path: StrPath | None = None) -> str:
+        """Give the result as JSON text, and write it where a path is given."""
+        return to_text(self._document, path)
+
+
+def isotoxic(  # noqa: PLR0913 - keywords, each with a default
+    case: Case,
+    protocol: StrPath | Protocol,
+    *,
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None = None,
+    liver_status: LiverStatus = "unknown",
+    disease: Disease | None = None,
+    child_pugh: ChildPugh | None = None,
+    sex: Sex | None = None,
+    prescription_gy: float | None = None,
+    fractions: int | None = None,
+    recalled: bool = False,
+    undrawn: Undrawn = "not_evaluable",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
+    min_covered: float = 1.0,
+) -> Isotoxic:
+    """Find the largest scaling of the dose at which all mandatory goals of a protocol still hold.
+
+    The prescription scales with the dose; the number of fractions stays. The answer is confirmed by DVHs that are
+    calculated anew from the scaled dose. Where the value of the goal that binds jumps over its limit, the last scale
+    that holds and the first that does not are given.
+
+    Parameters
+    ----------
+    case : Case
+        Dose, structures and plan.
+    protocol : str, path or Protocol
+        As for `check`.
+    mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
+        As for `check`.
+    recalled, undrawn
+        As for `check`.
+    between_planes, end_caps, max_cap_mm, preset, min_covered
+        As for `check`.
+
+    Returns
+    -------
+    Isotoxic
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> hd.isotoxic(hd.Case(), "liver-sbrt-5fx").scale is None
+    True
+    """
+    options = check_options(
+        mapping=mapping,
+        liver_status=liver_status,
+        disease=disease,
+        child_pugh=child_pugh,
+        sex=sex,
+        prescription_gy=prescription_gy,
+        fractions=fractions,
+        recalled=recalled,
+        undrawn=undrawn,
+        between_planes=between_planes,
+        end_caps=end_caps,
+        max_cap_mm=max_cap_mm,
+        preset=preset,
+        min_covered=min_covered,
+    )
+    document = _core.isotoxic(case, protocol_of(protocol, fractions_of(case, fractions)), options)
+    names = {name for name in Isotoxic.__dataclass_fields__ if name in document}
+    content = {name: document[name] for name in names} | {
+        "goals": tuple(GoalScale(**one) for one in document["goals"]),
+        "not_evaluable": tuple((one, reason) for one, reason in document["not_evaluable"]),
+        "tiers": tuple(Tier(**one | {"goals": tuple(one["goals"])}) for one in document["tiers"]),
+    }
+    return Isotoxic(**content, _document=document)
+
+
+def best_fractions(
+    case: Case,
+    family: str,
+    fractions: Sequence[int],
+    *,
+    tumour_alpha_beta_gy: float,
+    **options: Any,
+) -> tuple[int | None, dict[int, Isotoxic]]:
+    """Find the number of fractions that allows the highest BED of the prescription in a family of protocols.
+
+    For each number the family's protocol for it bounds the dose (`isotoxic`), and the prescription at that scale is
+    turned into BED at the alpha/beta of the tumour.
+
+    Parameters
+    ----------
+    case : Case
+        Dose, structures and plan with one prescription.
+    family : str
+        Family of protocols, such as ``timmerman2022``.
+    fractions : sequence of int
+        Numbers of fractions to compare.
+    tumour_alpha_beta_gy : float
+        alpha/beta of the tumour.
+    **options
+        As for `isotoxic`.
+
+    Returns
+    -------
+    best : int or None
+        The number with the highest BED; None where no number allows any.
+    found : dict of int to Isotoxic
+        What bounds each.
+    """
+    found = {n: isotoxic(case, family, fractions=n, **options) for n in fractions}
+    beds = {
+        n: float(bed_gy(one.prescription_gy, fractions=n, alpha_beta_gy=tumour_alpha_beta_gy))
+        for n, one in found.items()
+        if one.prescription_gy is not None
+    }
+    return (max(beds, key=beds.__getitem__) if beds else None), found
+
+
+def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
+    case: Case,
+    protocol: StrPath | Protocol,
+    *,
+    shifts_mm: Sequence[float] = (1.0, 2.0, 3.0),
+    alpha_beta_gy: Sequence[float] = (),
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None = None,
+    liver_status: LiverStatus = "unknown",
+    disease: Disease | None = None,
+    child_pugh: ChildPugh | None = None,
+    sex: Sex | None = None,
+    prescription_gy: float | None = None,
+    fractions: int | None = None,
+    recalled: bool = False,
+    undrawn: Undrawn = "not_evaluable",
+    between_planes: BetweenPlanes | None = None,
+    end_caps: EndCaps | None = None,
+    max_cap_mm: float | None = None,
+    preset: PresetName | None = None,
+    min_covered: float = 1.0,
+) -> Flips:
+    """Check every goal again under the conventions in which systems differ, and say what flips it.
+
+    End caps, what lies between planes, CTV or PTV taken out instead of the GTV, ``<`` or ``<=``, rigid shifts of the
+    structures along each axis, and alpha/beta for goals in BED or EQD2.
+
+    Parameters
+    ----------
+    case : Case
+        Dose, structures and plan.
+    protocol : str, path or Protocol
+        As for `check`.
+    shifts_mm : sequence of float
+        Lengths of the shifts, each along both senses of x, y and z.
+    alpha_beta_gy : sequence of float
+        Other values of alpha/beta for goals in BED or EQD2.
+    mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
+        As for `check`.
+    recalled, undrawn
+        As for `check`.
+    between_planes, end_caps, max_cap_mm, preset, min_covered
+        As for `check`.
+
+    Returns
+    -------
+    Flips
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> [goal.flipped_by for goal in hd.would_it_flip(hd.Case(), "liver-sbrt-5fx").goals]
+    [(), (), ()]
+    """
+    options = check_options(
+        mapping=mapping,
+        liver_status=liver_status,
+        disease=disease,
+        child_pugh=child_pugh,
+        sex=sex,
+        prescription_gy=prescription_gy,
+        fractions=fractions,
+        recalled=recalled,
+        undrawn=undrawn,
+        between_planes=between_planes,
+        end_caps=end_caps,
+        max_cap_mm=max_cap_mm,
+        preset=preset,
+        min_covered=min_covered,
+    )
+    chosen = protocol_of(protocol, fractions_of(case, fractions))
+    document = _core.would_it_flip(case, chosen, options, list(shifts_mm), list(alpha_beta_gy))
+    goals = tuple(
+        GoalFlips(
+            **goal
+            | {
+                "flipped_by": tuple(goal["flipped_by"]),
+                "range": None if goal["range"] is None else tuple(goal["range"]),
+                "scenarios": tuple(Scenario(**one) for one in goal["scenarios"]),
+            }
+        )
+        for goal in document["goals"]
+    )
+    return Flips(protocol=document["protocol"], goals=goals, _document=document)

@@ -1,0 +1,224 @@
+//! The volumes that indices are made of, read from two DVHs: that of the target and that of the whole grid.
+
+use super::{Index, icru_homogeneity, paddick_conformity, paddick_gradient, r50, rtog_conformity};
+use crate::dose::DoseGrid;
+use crate::dvh::{Dvh, DvhError, DvhSettings, MetricSpec, NotEvaluable, dvh};
+use crate::progress::Progress;
+use crate::structure::Structure;
+use std::sync::Arc;
+
+/// Why an index has no value.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum IndexError {
+    /// A volume or dose that it needs has no value.
+    #[error("{what}: {reason}")]
+    Needs {
+        /// What is needed.
+        what: &'static str,
+        /// Why there is none.
+        reason: NotEvaluable,
+    },
+    /// The prescription isodose meets the end of the dose grid, or there is none.
+    #[error("{0} is not defined for this plan: {1}")]
+    Undefined(&'static str, &'static str),
+}
+
+/// Target and isodose volumes of one target at one prescription.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlanVolumes {
+    /// Target volume TV.
+    pub target_cc: f64,
+    /// Part of the target that receives at least the prescription, `TV_PIV`.
+    pub target_in_isodose_cc: f64,
+    /// Volume of the prescription isodose in the whole grid, PIV.
+    pub isodose_cc: f64,
+    /// Volume of half the prescription in the whole grid.
+    pub half_isodose_cc: f64,
+    /// D2%, D50% and D98% of the target in gray.
+    pub target_doses_gy: [f64; 3],
+}
+
+/// The DVH of everything that a dose grid covers: its V(d) is the volume of the isodose d.
+///
+/// # Errors
+/// As [`dvh`].
+pub fn whole_grid(
+    dose: &DoseGrid<'_>,
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Dvh, DvhError> {
+    let grid = Arc::clone(dose.grid());
+    let mut whole = Structure::from_mask("dose grid", vec![1.0; grid.len()], grid)?;
+    whole.frame_of_reference = dose.frame_of_reference().map(str::to_owned);
+    dvh(dose, &whole, settings, progress)
+}
+
+impl PlanVolumes {
+    /// Reads the volumes at a prescription from the DVH of the target and of the [`whole_grid`].
+    ///
+    /// # Errors
+    /// A metric that is not evaluable.
+    pub fn read(target: &Dvh, whole: &Dvh, prescription_gy: f64) -> Result<Self, IndexError> {
+        let get = |dvh: &Dvh, metric: String, what| {
+            // The metrics are written here and always parse.
+            let spec = MetricSpec::parse(&metric)
+                .map_err(|_| IndexError::Undefined(what, "the prescription is no number"))?;
+            dvh.metric(&spec)
+                .value
+                .map_err(|reason| IndexError::Needs { what, reason })
+        };
+        let at = format!("V{prescription_gy}Gy[cc]");
+        let half = format!("V{}Gy[cc]", 0.5 * prescription_gy);
+        let common = get(target, at.clone(), "target inside the prescription isodose")?;
+        let isodose_cc = get(whole, at, "volume of the prescription isodose")?;
+        Ok(Self {
+            target_cc: target.volume_cc(),
+            // A part is no more than the whole, though the two were sampled on lattices of their own.
+            target_in_isodose_cc: common.min(isodose_cc),
+            isodose_cc,
+            half_isodose_cc: get(whole, half, "volume of half the prescription isodose")?,
+            target_doses_gy: [
+                get(target, "D2%[Gy]".to_owned(), "D2% of the target")?,
+                get(target, "D50%[Gy]".to_owned(), "D50% of the target")?,
+                get(target, "D98%[Gy]".to_owned(), "D98% of the target")?,
+            ],
+        })
+    }
+
+    /// The value of an index.
+    ///
+    /// # Errors
+    /// An index that these volumes do not define.
+    pub fn index(&self, index: Index) -> Result<f64, IndexError> {
+        let [d2, d50, d98] = self.target_doses_gy;
+        let value = match index {
+            Index::PaddickConformity => {
+                paddick_conformity(self.target_cc, self.isodose_cc, self.target_in_isodose_cc)
+            }
+            Index::RtogConformity => rtog_conformity(self.target_cc, self.isodose_cc),
+            Index::IcruHomogeneity => icru_homogeneity(d2, d98, d50),
+            Index::PaddickGradient => paddick_gradient(self.half_isodose_cc, self.isodose_cc),
+            Index::R50 => r50(self.half_isodose_cc, self.target_cc),
+        };
+        value.ok_or(IndexError::Undefined(
+            index.name(),
+            "the prescription isodose or the target has no volume",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Grid;
+    use approx::assert_relative_eq;
+    use std::f64::consts::PI;
+
+    /// A dose that falls from 60 Gy in the centre by 1 Gy a millimetre: isodoses are spheres.
+    fn cone() -> DoseGrid<'static> {
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let n = 91;
+        let grid = Grid::new([n, n, n], [1.0; 3], [-45.0; 3], axes).unwrap();
+        let mut values = Vec::with_capacity(grid.len());
+        for k in 0..n {
+            for j in 0..n {
+                for i in 0..n {
+                    let [x, y, z] = [i, j, k].map(|index| index as f64 - 45.0);
+                    values.push((60.0 - (x * x + y * y + z * z).sqrt()).max(0.0));
+                }
+            }
+        }
+        DoseGrid::physical(values, grid, Some(5)).unwrap()
+    }
+
+    fn sphere_cc(radius_mm: f64) -> f64 {
+        4.0 / 3.0 * PI * radius_mm.powi(3) / 1000.0
+    }
+
+    /// A ball of a radius around (x, 0, 0) as a mask with fractions of 5 x 5 x 5 points a voxel.
+    fn ball(radius_mm: f64, x_mm: f64, grid: &Arc<Grid>) -> Structure {
+        let [nk, nj, ni] = grid.shape();
+        let mut fractions = vec![0.0_f32; grid.len()];
+        for k in 0..nk {
+            for j in 0..nj {
+                for i in 0..ni {
+                    let centre = [i as f64 - 45.0 - x_mm, j as f64 - 45.0, k as f64 - 45.0];
+                    let mut inside = 0;
+                    for point in 0..125 {
+                        let offset = [point % 5, point / 5 % 5, point / 25];
+                        let r2: f64 = (0..3)
+                            .map(|axis| centre[axis] + 0.2 * (f64::from(offset[axis]) - 2.0))
+                            .map(|c| c * c)
+                            .sum();
+                        inside += i32::from(r2 <= radius_mm * radius_mm);
+                    }
+                    fractions[(k * nj + j) * ni + i] = inside as f32 / 125.0;
+                }
+            }
+        }
+        Structure::from_mask("PTV", fractions, Arc::clone(grid)).unwrap()
+    }
+
+    #[test]
+    fn spheres_in_a_cone_of_dose_have_their_closed_forms() {
+        let dose = cone();
+        let settings = DvhSettings::default();
+        let whole = whole_grid(&dose, &settings, &Progress::new()).unwrap();
+        // 50 Gy is a ball of 10 mm radius; 25 Gy one of 35 mm; the target a ball of 12 mm.
+        let target = ball(12.0, 0.0, dose.grid());
+        let target = dvh(&dose, &target, &settings, &Progress::new()).unwrap();
+        let volumes = PlanVolumes::read(&target, &whole, 50.0).unwrap();
+        // Straight lines between voxels lie below the cone: isodoses are smaller by up to 0.02 mm.
+        assert_relative_eq!(volumes.isodose_cc, sphere_cc(10.0), max_relative = 1e-2);
+        assert_relative_eq!(
+            volumes.half_isodose_cc,
+            sphere_cc(35.0),
+            max_relative = 1e-3
+        );
+        assert_relative_eq!(
+            volumes.target_in_isodose_cc,
+            sphere_cc(10.0),
+            max_relative = 1e-2
+        );
+        let index = |index| volumes.index(index).unwrap();
+        let ratio = (10.0_f64 / 12.0).powi(3);
+        assert_relative_eq!(index(Index::PaddickConformity), ratio, max_relative = 1e-2);
+        assert_relative_eq!(index(Index::RtogConformity), ratio, max_relative = 1e-2);
+        assert_relative_eq!(
+            index(Index::PaddickGradient),
+            3.5_f64.powi(3),
+            max_relative = 1e-2
+        );
+        assert_relative_eq!(
+            index(Index::R50),
+            (35.0_f64 / 12.0).powi(3),
+            max_relative = 1e-2
+        );
+        // D(v) of a ball of 12 mm in this cone: 60 - 12 v^(1/3).
+        let d = |v: f64| 60.0 - 12.0 * v.cbrt();
+        assert_relative_eq!(
+            index(Index::IcruHomogeneity),
+            (d(0.02) - d(0.98)) / d(0.5),
+            max_relative = 1e-2
+        );
+    }
+
+    #[test]
+    fn an_isodose_beside_the_target_is_conform_for_rtog_and_not_for_paddick() {
+        let dose = cone();
+        let settings = DvhSettings::default();
+        let whole = whole_grid(&dose, &settings, &Progress::new()).unwrap();
+        let beside = ball(10.0, 25.0, dose.grid());
+        let target = dvh(&dose, &beside, &settings, &Progress::new()).unwrap();
+        let volumes = PlanVolumes::read(&target, &whole, 50.0).unwrap();
+        assert_relative_eq!(
+            volumes.index(Index::RtogConformity).unwrap(),
+            1.0,
+            max_relative = 1e-2
+        );
+        assert!(volumes.index(Index::PaddickConformity).unwrap() < 1e-3);
+        // No isodose, no index.
+        let none = PlanVolumes::read(&target, &whole, 70.0).unwrap();
+        assert!(none.index(Index::PaddickGradient).is_err());
+    }
+}

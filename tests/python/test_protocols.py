@@ -1,0 +1,134 @@
+"""The library from Python: families, files of one's own, approval, many at once, a mapping file."""
+
+import os
+import pickle
+import runpy
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hepadose as hd
+
+GRID = hd.Grid(shape=(12, 12, 20), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+SITE = """
+id = "site"
+extends = "tg101-3fx"
+title = "Ours"
+version = "1"
+approved_by = "Physics board"
+approved_on = "2026-01-10"
+expires = "2027-01-09"
+drop = ["rectum-d20cc"]
+"""
+
+
+def case(fractions: int) -> hd.Case:
+    """Make a case of 1500 cc of liver in 5 Gy, 100 cc of it GTV."""
+    masks = []
+    for first, voxels in ((0, 1500), (0, 100)):
+        mask = np.zeros(GRID.shape, bool)
+        mask.reshape(-1)[first : first + voxels] = True
+        masks.append(mask)
+    structures = [
+        hd.Structure.from_mask("Hepar", masks[0], GRID, number=1, interpreted_type="ORGAN"),
+        hd.Structure.from_mask("T1", masks[1], GRID, number=2, interpreted_type="GTV"),
+    ]
+    return hd.Case(dose=hd.DoseGrid(np.full(GRID.shape, 5.0), GRID, fractions=fractions), structures=structures)
+
+
+def test_a_family_takes_the_member_of_the_case() -> None:
+    assert hd.check(case(3), "tg101").protocol["id"] == "tg101-3fx"
+    assert hd.check(case(5), "timmerman2022").protocol["id"] == "timmerman2022-5fx"
+    with pytest.raises(hd.errors.ProtocolFamilyError, match="none is for 4 fractions; the nearest published are") as no:
+        hd.check(case(4), "tg101")
+    assert no.value.family == "tg101"
+    with pytest.raises(hd.errors.ProtocolFamilyError, match="say which"):
+        hd.Protocol("tg101")
+
+
+def test_files_of_ones_own_by_folder_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    (tmp_path / "more.toml").write_text('id = "more"\nextends = "site"\ntitle = "More"\nversion = "1"\n')
+    assert {"site", "more"} <= {one.id for one in hd.protocols([tmp_path])}
+    assert "site" not in {one.id for one in hd.protocols()}
+    monkeypatch.setenv(
+        "HEPADOSE_PROTOCOLS", os.pathsep.join([str(tmp_path / "site.toml"), str(tmp_path / "more.toml")])
+    )
+    report = hd.check(case(3), "more")
+    assert report.protocol["id"] == "more"
+    again = pickle.loads(pickle.dumps(hd.protocols()[-1]))  # noqa: S301
+    assert again == hd.protocols()[-1]
+    assert hd.check(case(3), tmp_path / "site.toml").protocol["id"] == "site"
+    monkeypatch.setenv("HEPADOSE_PROTOCOLS", str(tmp_path))
+    (tmp_path / "bad.toml").write_text('id = "bad"\ntitle = 7\n')
+    with pytest.raises(hd.errors.ProtocolError, match=r"'bad\.toml', line 2") as caught:
+        hd.protocols()
+    assert caught.value.line == 2
+
+
+def test_clinical_use_asks_for_an_approval_that_holds(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE)
+    report = hd.check(case(3), path, clinical=date(2026, 11, 25))
+    assert report.protocol["approval"] == {
+        "approved_by": "Physics board",
+        "approved_on": "2026-01-10",
+        "expires": "2027-01-09",
+        "approved_sha256": None,
+    }
+    with pytest.raises(hd.errors.NotClinicalError, match="expired on 2027-01-09"):
+        hd.check(case(3), path, clinical=date(2027, 11, 25))
+    with pytest.raises(hd.errors.NotClinicalError, match="nobody approved it") as caught:
+        hd.check(case(3), "tg101-3fx", clinical=True)
+    assert caught.value.id == "tg101-3fx"
+
+
+def test_a_mapping_file(tmp_path: Path) -> None:
+    path = tmp_path / "names.toml"
+    path.write_text('Liver = "Hepar"\nGTV = [2]\n')
+    by_file = hd.check(case(5), "liver-sbrt-5fx", mapping=path)
+    assert by_file.results == hd.check(case(5), "liver-sbrt-5fx", mapping={"Liver": "Hepar", "GTV": "T1"}).results
+    assert by_file.results[0].value == pytest.approx(1400, rel=1e-6)
+    path.write_text('Liver = "Hepar"\nGTV = 2.5\n')
+    with pytest.raises(hd.errors.MappingError, match=r"'names\.toml', line 2.*write lines such as"):
+        hd.check(case(5), "liver-sbrt-5fx", mapping=path)
+
+
+def test_all_protocols_at_once() -> None:
+    reports = hd.check_all(case(5), mapping={"Liver": "Hepar", "GTV": "T1"}, undrawn="left_out", prescription_gy=50)
+    assert [report.protocol["id"] for report in reports] == [one.id for one in hd.protocols()]
+    by_id = {report.protocol["id"]: report for report in reports}
+    assert by_id["uk-sabr-2022-5fx"].verdict == "met"
+    assert by_id["tg101-3fx"].verdict == "not_evaluable"
+    tier = {goal.id: goal for goal in by_id["rtog1112"].results}["liver-gtv-veff-50gy-rx-50"]
+    # Mean over prescription: 5 of 50 Gy.
+    assert tier.value == pytest.approx(10.0)
+    left = {one.id: one.reason for one in by_id["tg101-5fx"].left_out}
+    assert left["stomach-d10cc"] == "no ROI is named Stomach"
+    with pytest.raises(ValueError, match="undrawn must be not_evaluable or left_out"):
+        hd.check(case(5), "tg101", undrawn="forgotten")  # type: ignore[arg-type]
+
+
+def test_facts_are_words_that_are_checked() -> None:
+    report = hd.check(case(3), "quantec-liver-sbrt-3fx", mapping={"Liver": "Hepar", "GTV": "T1"}, disease="primary")
+    ids = {goal.id for goal in report.results}
+    assert "liver-gtv-mean-primary" in ids
+    assert "liver-gtv-mean-metastases" not in ids
+    with pytest.raises(ValueError, match="'D' is no Child-Pugh class; say A or B or C"):
+        hd.check(case(3), "tg101", child_pugh="D")  # type: ignore[arg-type]
+
+
+def test_the_table_of_the_docs_is_the_library(root: Path) -> None:
+    scope = runpy.run_path(str(root / "docs" / "validation" / "make_protocols.py"))
+    assert scope["table"]() == (root / "docs" / "validation" / "protocols.md").read_text(encoding="utf-8")
+
+
+def test_the_site_protocol_of_the_docs_runs(root: Path) -> None:
+    page = (root / "docs" / "guides" / "protocol.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in page.split("```toml")[1:]]
+    protocol = hd.Protocol.from_toml(blocks[0], label="docs")
+    mean = next(goal for goal in protocol.to_dict()["goals"] if goal["id"] == "liver-gtv-mean")
+    assert [level["limit"] for level in mean["level"]] == [12, 14]
+    assert hd.check(case(5), protocol, mapping={"Liver": "Hepar", "GTV": 2}, undrawn="left_out").verdict == "met"

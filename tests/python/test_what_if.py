@@ -1,0 +1,235 @@
+"""What would pass, what would flip, what belongs together: cases whose answers are known, the demo, real plans."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hepadose as hd
+
+
+def ramp(fractions: int = 5, *, approval: str | None = None, frame: str | None = None) -> hd.Case:
+    """Make a case whose dose rises by 0.1 Gy a millimetre along x, with a liver from 50 to 150 mm (5 to 15 Gy)."""
+    grid = hd.Grid(shape=(31, 31, 31), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    values = np.broadcast_to(np.arange(31.0), grid.shape)
+    ring = [(50.0, 50.0), (150.0, 50.0), (150.0, 150.0), (50.0, 150.0)]
+    liver = hd.Structure.from_contours(
+        "Liver",
+        [[(x, y, z) for x, y in ring] for z in np.arange(55.0, 150.0, 10.0)],
+        number=1,
+        frame_of_reference=frame,
+    )
+    beams = (hd.BeamDose(number=1, dose_gy=6.0),)
+    plan = hd.Plan(
+        fractions=fractions,
+        beam_dose_total_gy=6.0 * fractions,
+        approval_status=approval,
+        structure_set_uid="1.2.3",
+        frame_of_reference=frame,
+        fraction_groups=(hd.FractionGroup(number=1, fractions=fractions, beams=beams),),
+        dose_references=(
+            hd.DoseReference(
+                number=1, structure_type="VOLUME", reference_type="TARGET", roi_number=1, prescription_gy=15.0
+            ),
+        ),
+    )
+    dose = hd.DoseGrid(values, grid, fractions=fractions, frame_of_reference="9.9" if frame == "other" else frame)
+    return hd.Case(dose=dose, structures=[liver], plan=plan, structure_set_uid="1.2.3")
+
+
+def own(metric: str, comparator: str, limit: float) -> hd.Protocol:
+    """Write a protocol of one goal."""
+    return hd.Protocol.from_toml(
+        f'id = "own"\ntitle = "Own"\nversion = "1"\n[[goal]]\nid = "goal"\ntitle = "G"\nstructure = "Liver"\n'
+        f'metric = "{metric}"\nlevel = [{{ name = "mandatory", comparator = "{comparator}", limit = {limit} }}]\n'
+        'source = [{ key = "k", locator = "l", evidence = "primary" }]\n'
+    )
+
+
+def test_the_largest_scale_and_what_binds(tmp_path: Path) -> None:
+    found = hd.isotoxic(ramp(), own("Mean[Gy]", "<=", 13))
+    assert found.scale == pytest.approx(1.3, rel=1e-6)
+    assert found.prescription_gy == pytest.approx(19.5, rel=1e-6)
+    assert (found.binding, found.plateau) == ("goal", False)
+    assert found.binding_value == pytest.approx(13, rel=1e-6)
+    content = json.loads(found.to_json(tmp_path / "found.json"))
+    assert content["schema"] == "hepadose/isotoxic/1"
+    assert content == found.to_dict()
+
+
+def test_the_best_number_of_fractions() -> None:
+    best, found = hd.best_fractions(
+        ramp(), "timmerman2022", [3, 5], tumour_alpha_beta_gy=10, undrawn="left_out", mapping={"Stomach": 1}
+    )
+    # Stomach D5cc binds at 22.5 Gy in 3 and 26.5 Gy in 5 fractions, or the maximum at 30 and 35 Gy.
+    doses = {n: one.prescription_gy for n, one in found.items()}
+    assert doses[5] > doses[3]  # type: ignore[operator]
+    beds = {n: hd.bed_gy(dose, fractions=n, alpha_beta_gy=10) for n, dose in doses.items() if dose is not None}
+    assert best == max(beds, key=beds.__getitem__)
+
+
+def test_what_flips(tmp_path: Path) -> None:
+    found = hd.would_it_flip(ramp(), own("Mean[Gy]", "<", 10.15))
+    (goal,) = found.goals
+    assert goal.flipped_by == ("shift",)
+    assert goal.range == pytest.approx((9.7, 10.3), abs=1e-6)
+    assert goal.met_fraction == pytest.approx(21 / 23)
+    assert json.loads(found.to_json(tmp_path / "flips.json"))["schema"] == "hepadose/flip/1"
+    wide = hd.would_it_flip(ramp(), own("Mean[Gy]", "<", 10.15), shifts_mm=[1])
+    assert wide.goals[0].flipped_by == ()
+
+
+def test_a_plan_that_belongs_together() -> None:
+    found = hd.plan_integrity(ramp(approval="APPROVED", frame="1.1"))
+    assert found.is_clean, found
+    says = {check.name: check.finding for check in found.checks}
+    assert says["frame of reference"] == "ok"
+    assert says["structure set of the plan"] == "ok"
+    assert says["n times d"] == "ok"
+    assert says["dose maximum"] == "ok"
+    assert says["stored DVHs"] == "not_checkable"
+
+
+def test_parts_of_different_plans() -> None:
+    found = hd.plan_integrity(ramp(approval="UNAPPROVED", frame="other"))
+    assert [check.finding for check in found.of("frame of reference")] == ["wrong"]
+    assert [check.finding for check in found.of("approval")] == ["doubt"]
+    assert not found.is_clean
+    case = ramp()
+    moved = hd.Case(dose=case.dose, structures=case.structures.all, plan=case.plan, structure_set_uid="4.5.6")
+    assert [check.finding for check in hd.plan_integrity(moved).of("structure set of the plan")] == ["wrong"]
+    assert all(check.finding == "not_checkable" for check in hd.plan_integrity(hd.Case()).checks)
+
+
+def test_a_real_plan_against_its_stored_dvhs(shared_data: Callable[[str], Path]) -> None:
+    case = hd.read_case(shared_data("breast-imrt"))
+    found = hd.plan_integrity(case)
+    stored = found.of("stored DVHs")
+    # The statistics are per cent of 14 Gy though labelled Gy; every comparable mean agrees to 1 % or 0.05 Gy.
+    assert sum("per cent" in check.text for check in stored) >= 5
+    assert [check.text for check in stored if check.finding == "doubt"] == []
+    # That system caps no ends; a scar of few planes shows it.
+    assert any("'Scar'" in check.text and "caps ends otherwise" in check.text for check in stored)
+    assert [check.finding for check in found.of("approval")] == ["doubt"]
+
+
+def test_every_built_in_protocol_on_the_demo_case_against_a_fine_mask(demo_folder: Path) -> None:
+    case = hd.read_case(demo_folder)
+    reports = hd.check_all(case, undrawn="left_out", disease="metastases")
+    assert case.dose is not None
+    judged = 0
+    doses = {}
+    for report in reports:
+        for goal in report.results:
+            if goal.value is None or goal.dose != "physical dose" or goal.unit not in {"Gy", "%", "cc"}:
+                continue
+            if goal.metric.startswith("Veff") or goal.structure_name is None:
+                continue
+            if goal.structure not in doses:
+                doses[goal.structure] = fine_samples(case, goal.structure)
+            value = by_definition(goal.metric, *doses[goal.structure])
+            near = abs(value - goal.limit) <= 0.01 * goal.limit
+            holds = {
+                "<": value < goal.limit,
+                "<=": value <= goal.limit,
+                ">": value > goal.limit,
+                ">=": value >= goal.limit,
+            }
+            if not near and goal.verdict != "not_evaluable":
+                passes = goal.verdict in {"met", "met_applicability_not_confirmed"}
+                assert passes == holds[goal.comparator], (report.protocol["id"], goal.id, goal.value, value)
+                judged += 1
+            tolerance = 0.02 * max(abs(value), 0.05 * goal.limit)
+            assert goal.value == pytest.approx(value, abs=tolerance), (report.protocol["id"], goal.id)
+    assert judged > 40
+
+
+def fine_samples(case: hd.Case, structure: str) -> tuple[np.ndarray, np.ndarray]:
+    """Sample a structure of the demo case by NumPy alone: points every 1 mm (contour planes are 3 mm thick)."""
+    parts = {"Kidneys": ["Kidney_L", "Kidney_R"], "Lungs": ["Lung_L", "Lung_R"], "Liver-GTV": ["Liver"]}
+    chosen = [case.structures[name] for name in parts.get(structure, [structure])]
+    taken = [one for one in case.structures.all if one.name.startswith("GTV")] if structure == "Liver-GTV" else []
+    assert case.dose is not None
+    grid = case.dose.grid
+    every = [inside(one) for one in chosen]
+    points = np.concatenate([points for points, _ in every])
+    volume = np.concatenate([np.full(len(points), cube_cc) for points, cube_cc in every])
+    for one in taken:
+        outside = ~is_inside(points, one)
+        points, volume = points[outside], volume[outside]
+    index = (points - np.asarray(grid.origin_mm)) / np.asarray(grid.spacing_mm)
+    return trilinear(np.asarray(case.dose.values_gy, dtype=float), index), volume
+
+
+def inside(structure: hd.Structure) -> tuple[np.ndarray, float]:
+    """Give the centres of cubes inside a structure of planes 3 mm apart: 1 mm, or 2 by 2 by 1 mm in large organs."""
+    found: list[np.ndarray] = []
+    size = 1.0 if structure.volume_cc() < 150 else 2.0
+    for z in sorted({ring[0][2] for ring in structure.contours}):
+        rings = [np.asarray(ring) for ring in structure.contours if ring[0][2] == z]
+        low = np.floor(np.min([ring.min(axis=0) for ring in rings], axis=0))
+        high = np.ceil(np.max([ring.max(axis=0) for ring in rings], axis=0))
+        x, y = np.meshgrid(*(np.arange(low[axis] + size / 2, high[axis], size) for axis in (0, 1)))
+        flat = np.column_stack([x.ravel(), y.ravel()])
+        flat = flat[even_odd(flat, rings)]
+        found.extend(np.column_stack([flat, np.full(len(flat), z + step)]) for step in (-1.0, 0.0, 1.0))
+    return np.concatenate(found), size * size / 1000
+
+
+def is_inside(points: np.ndarray, structure: hd.Structure) -> np.ndarray:
+    """Say which points lie in the slabs of a structure."""
+    result = np.zeros(len(points), bool)
+    for z in {ring[0][2] for ring in structure.contours}:
+        rings = [np.asarray(ring) for ring in structure.contours if ring[0][2] == z]
+        here = np.flatnonzero(np.abs(points[:, 2] - z) <= 1.5)
+        result[here] |= even_odd(points[here, :2], rings)
+    return result
+
+
+def even_odd(points: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:
+    """Count crossings of a ray along x with the edges of all rings, row by row of equal y."""
+    result = np.zeros(len(points), bool)
+    for ring in rings:
+        a, b = ring, np.roll(ring, -1, axis=0)
+        for y in np.unique(points[:, 1]):
+            row = np.flatnonzero(points[:, 1] == y)
+            crosses = (a[:, 1] > y) != (b[:, 1] > y)
+            at = a[crosses, 0] + (y - a[crosses, 1]) / (b[crosses, 1] - a[crosses, 1]) * (b[crosses, 0] - a[crosses, 0])
+            result[row] ^= (np.searchsorted(np.sort(at), points[row, 0]) % 2).astype(bool)
+    return result
+
+
+def trilinear(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Interpolate at (i, j, k) positions, constant over the last half voxel."""
+    shape = np.asarray(values.shape[::-1])
+    index = np.clip(index, 0, shape - 1)
+    base = np.minimum(index.astype(int), shape - 2)
+    t = index - base
+    total = np.zeros(len(index))
+    for corner in range(8):
+        step = np.array([corner & 1, corner >> 1 & 1, corner >> 2 & 1])
+        weight = np.prod(np.where(step == 1, t, 1 - t), axis=1)
+        i, j, k = (base + step).T
+        total += weight * values[k, j, i]
+    return total
+
+
+def by_definition(metric: str, dose: np.ndarray, volume: np.ndarray) -> float:
+    """Read a metric off samples by its definition."""
+    name, unit = metric[:-1].split("[")
+    if name in {"Mean", "Max", "Min"}:
+        return float({"Mean": dose.mean(), "Max": dose.max(), "Min": dose.min()}[name])
+    total = volume.sum()
+    share = 100 / total if unit == "%" else 1.0
+    if name.startswith("CV"):
+        return float(volume[dose < float(name[2:-2])].sum() * share)
+    if name.startswith("V"):
+        return float(volume[dose >= float(name[1:-2])].sum() * share)
+    cold = name.startswith("DC")
+    text = name[2:] if cold else name[1:]
+    asked = float(text[:-2]) if text.endswith("cc") else float(text[:-1]) * total / 100
+    order = np.argsort(dose) if cold else np.argsort(dose)[::-1]
+    reached = np.searchsorted(np.cumsum(volume[order]), asked * (1 - 1e-9))
+    return float(dose[order[min(reached, len(order) - 1)]])
