@@ -8,7 +8,7 @@ use hepadose::dicom::{
 };
 use hepadose::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
 use hepadose::geometry::Grid;
-use hepadose::structure::{ContourStack, Mask, Shape, Structure};
+use hepadose::structure::{ContourStack, EndCaps, Mask, Shape, Structure};
 use std::sync::Arc;
 
 fn grid() -> Grid {
@@ -229,16 +229,19 @@ fn long_contours_fit() {
     }
 }
 
+/// A mask goes out as its outline, and comes back with its volume.
 #[test]
-fn masks_have_no_contours() {
-    let mask = Mask::new("GTV", vec![1.0; 60], Arc::new(grid())).unwrap();
+fn masks_are_written_as_outlines() {
+    let even = Grid::new([3, 4, 5], [2.0, 2.5, 1.0], [0.0; 3], grid().axes()).unwrap();
+    let mask = Mask::new("GTV", vec![1.0; 60], Arc::new(even)).unwrap();
     let gtv = Structure::new("GTV", Shape::Mask(Arc::new(mask)));
-    let error = write_rtstruct(&[gtv], None, &WriteOptions::default()).unwrap_err();
+    let volume_cc = gtv.volume_cc(EndCaps::default()).unwrap();
+    let bytes = write_rtstruct(&[gtv], None, &WriteOptions::default()).unwrap();
+    let read = read_rtstruct(&bytes).unwrap();
+    let back = read.structures[0].volume_cc(EndCaps::default()).unwrap();
     assert!(
-        error
-            .to_string()
-            .starts_with("cannot write RTSTRUCT: 'GTV' is a mask"),
-        "{error}"
+        (back / volume_cc - 1.0).abs() < 1e-9,
+        "{back} against {volume_cc}"
     );
 }
 

@@ -186,7 +186,12 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
         plan.lattice.fine_cell_mm3() / 1000.0,
         plan.field.is_oblique(),
     );
-    dvh.error = Some(NumericalError::estimate(&blur, &segments, covered_cc, max));
+    dvh.error = Some(NumericalError::estimate(
+        &blur,
+        &segments,
+        covered_cc,
+        max - min,
+    ));
     dvh.statistics = Some(Statistics {
         mean_gy: contents.mean.clamp(min, max),
         min_gy: min,

@@ -319,6 +319,12 @@ impl Dvh {
             Quantity::DoseOfColdest(level) => self.dose_error_gy(estimate, cc(level), |volume| {
                 self.curve.dose_of_coldest_gy(volume)
             }),
+            // All of the volume or none of it, whatever the cells are like.
+            Quantity::VolumeAtLeast(_) | Quantity::VolumeBelow(_)
+                if self.is_beyond_extremes(threshold, estimate.extreme_gy) =>
+            {
+                0.0
+            }
             Quantity::VolumeAtLeast(_) | Quantity::VolumeBelow(_) => {
                 estimate.volume_at_cc(threshold)
             }
@@ -331,6 +337,13 @@ impl Dvh {
             (false, Unit::Percent) => 100.0 * error / self.prescription_gy?,
             (false, Unit::CGy) => 100.0 * error,
             _ => error,
+        })
+    }
+
+    /// Whether no dose of the structure is as low as `dose_gy`, or none as high.
+    fn is_beyond_extremes(&self, dose_gy: f64, error_gy: f64) -> bool {
+        self.statistics.as_ref().is_some_and(|statistics| {
+            dose_gy < statistics.min_gy - error_gy || dose_gy > statistics.max_gy + error_gy
         })
     }
 

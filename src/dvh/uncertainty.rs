@@ -57,8 +57,13 @@ impl NumericalError {
         }
     }
 
-    /// Of a curve of `volume_cc` made of segments, whose highest dose is `max_gy`.
-    pub(super) fn estimate(blur: &Blur, segments: &[Segment], volume_cc: f64, max_gy: f64) -> Self {
+    /// Of a curve of `volume_cc` made of segments, whose doses span `span_gy`: a constant dose has no error.
+    pub(super) fn estimate(
+        blur: &Blur,
+        segments: &[Segment],
+        volume_cc: f64,
+        span_gy: f64,
+    ) -> Self {
         let content: f64 = segments.iter().map(|segment| segment.content).sum();
         let per_content = volume_cc / content.max(f64::MIN_POSITIVE);
         let mut lines = vec![0.0_f64; BANDS];
@@ -86,8 +91,8 @@ impl NumericalError {
             low_gy: blur.low_gy,
             step_gy: blur.step_gy,
             volume_cc: errors.collect(),
-            mean_gy: 1e-5 * max_gy + SHAPE * (blur.cell_cc * all * range).sqrt() / volume_cc,
-            extreme_gy: if blur.oblique { range } else { 1e-6 * max_gy },
+            mean_gy: ROUNDING * span_gy + SHAPE * (blur.cell_cc * all * range).sqrt() / volume_cc,
+            extreme_gy: if blur.oblique { range } else { 1e-6 * span_gy },
         }
     }
 

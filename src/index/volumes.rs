@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::geometry::Grid;
     use approx::assert_relative_eq;
-    use std::f64::consts::PI;
+    use std::f64::consts::{PI, TAU};
 
     /// A dose that falls from 60 Gy in the centre by 1 Gy a millimetre: isodoses are spheres.
     fn cone() -> DoseGrid<'static> {
@@ -135,28 +135,20 @@ mod tests {
         4.0 / 3.0 * PI * radius_mm.powi(3) / 1000.0
     }
 
-    /// A ball of a radius around (x, 0, 0) as a mask with fractions of 5 x 5 x 5 points a voxel.
-    fn ball(radius_mm: f64, x_mm: f64, grid: &Arc<Grid>) -> Structure {
-        let [nk, nj, ni] = grid.shape();
-        let mut fractions = vec![0.0_f32; grid.len()];
-        for k in 0..nk {
-            for j in 0..nj {
-                for i in 0..ni {
-                    let centre = [i as f64 - 45.0 - x_mm, j as f64 - 45.0, k as f64 - 45.0];
-                    let mut inside = 0;
-                    for point in 0..125 {
-                        let offset = [point % 5, point / 5 % 5, point / 25];
-                        let r2: f64 = (0..3)
-                            .map(|axis| centre[axis] + 0.2 * (f64::from(offset[axis]) - 2.0))
-                            .map(|c| c * c)
-                            .sum();
-                        inside += i32::from(r2 <= radius_mm * radius_mm);
-                    }
-                    fractions[(k * nj + j) * ni + i] = inside as f32 / 125.0;
-                }
-            }
-        }
-        Structure::from_mask("PTV", fractions, Arc::clone(grid)).unwrap()
+    /// A ball of a radius around (x, 0, 0), drawn as circles 0.25 mm apart.
+    fn ball(radius_mm: f64, x_mm: f64) -> Structure {
+        let planes = (radius_mm / 0.25).floor() as i32;
+        let circles: Vec<Vec<[f64; 3]>> = (1 - planes..planes)
+            .map(|plane| {
+                let z = 0.25 * f64::from(plane);
+                let radius = (radius_mm * radius_mm - z * z).sqrt();
+                (0..180)
+                    .map(|n| TAU * f64::from(n) / 180.0)
+                    .map(|angle| [x_mm + radius * angle.cos(), radius * angle.sin(), z])
+                    .collect()
+            })
+            .collect();
+        Structure::from_contours("PTV", &circles, Some(0.25)).unwrap()
     }
 
     #[test]
@@ -165,7 +157,7 @@ mod tests {
         let settings = DvhSettings::default();
         let whole = whole_grid(&dose, &settings, &Progress::new()).unwrap();
         // 50 Gy is a ball of 10 mm radius; 25 Gy one of 35 mm; the target a ball of 12 mm.
-        let target = ball(12.0, 0.0, dose.grid());
+        let target = ball(12.0, 0.0);
         let target = dvh(&dose, &target, &settings, &Progress::new()).unwrap();
         let volumes = PlanVolumes::read(&target, &whole, 50.0).unwrap();
         // Straight lines between voxels lie below the cone: isodoses are smaller by up to 0.02 mm.
@@ -208,7 +200,7 @@ mod tests {
         let dose = cone();
         let settings = DvhSettings::default();
         let whole = whole_grid(&dose, &settings, &Progress::new()).unwrap();
-        let beside = ball(10.0, 25.0, dose.grid());
+        let beside = ball(10.0, 25.0);
         let target = dvh(&dose, &beside, &settings, &Progress::new()).unwrap();
         let volumes = PlanVolumes::read(&target, &whole, 50.0).unwrap();
         assert_relative_eq!(

@@ -142,7 +142,7 @@ def test_metrics_say_what_they_are() -> None:
     metric = hd.Dvh.from_samples(**SAMPLES, name="Liver").metric("cv15gy[cc]")
     assert (metric.name, metric.structure, metric.value, metric.unit) == ("CV15Gy[cc]", "Liver", 700.0, "cc")
     assert metric.kind == hd.DoseKind("physical")
-    assert (metric.reason, metric.code, metric.bounds, metric.uncertainty) == (None, None, None, None)
+    assert (metric.reason, metric.code, metric.bounds, metric.uncertainty) == (None, None, None, 0.0)
     assert str(metric) == "CV15Gy[cc] of Liver: 700 cc"
     assert pickle.loads(pickle.dumps(metric)) == metric  # noqa: S301
     with pytest.raises(

@@ -74,7 +74,7 @@ def test_brain_is_not_evaluable_by_a_liver_protocol(shared_data: Find) -> None:
     report = json.loads(text)
     assert report["verdict"] == "not_evaluable"
     reason = report["results"][0]["reason"]
-    for name in ("Liver-GTV", "Liver minus GTV", "no ROI is named Liver"):
+    for name in ("Liver-GTV not found", "cannot be derived", "no ROI is named Liver"):
         assert name in reason
 
 
