@@ -138,18 +138,96 @@ pub const REFERENCES: &[Reference] = &[
         doi: Some("10.1007/s00270-013-0783-z"),
     },
     Reference {
-        key: "nelms2015",
-        text: "Nelms et al. DVH calculations against analytical values. Med Phys 2015;42:4435 (read in a summary)",
-        doi: None,
-    },
     Reference {
         key: "pepin2022",
         text: "Pepin et al. Precision of the dose-volume histograms of commercial systems, 2022 (abstract read, the rules of the systems in a summary)",
         doi: None,
     },
     Reference {
-        key: "penoncello2024",
-        text: "Penoncello et al. Dose-volume histograms of eight commercial systems, 2024 (read in a summary)",
+        key: "dubois1916",
+        text: "Du Bois D, Du Bois EF. A formula to estimate the approximate surface area if height and weight be known. Arch Intern Med 1916;17:863-871",
+        doi: None,
+    },
+    Reference {
+        key: "grosser2015",
+        text: "Grosser OS et al. Activity reductions by lung shunt with resin microspheres, 2015",
+        doi: None,
+    },
+    Reference {
+        key: "kao2014",
+        text: "Kao YH et al. Personalized predictive lung dosimetry by technetium-99m macroaggregated albumin SPECT/CT, 2014",
+        doi: None,
+    },
+    Reference {
+        key: "device-labels",
+        text: "Labels of glass and resin yttrium-90 microspheres, as quoted in reviews and in open programs",
+        doi: None,
+    },
+    Reference {
+        key: "lanconelli2012",
+        text: "Lanconelli N et al. A free database of radionuclide voxel S values for the dosimetry of nonuniform activity distributions. Phys Med Biol 2012;57:517-533",
+        doi: None,
+    },
+    Reference {
+        key: "bolch1999",
+        text: "Bolch WE et al. MIRD pamphlet No. 17: the dosimetry of nonuniform activity distributions. J Nucl Med 1999;40:11S-36S",
+        doi: None,
+    },
+    Reference {
+        key: "levillain2018",
+        text: "Levillain H et al. 90Y-PET/CT-based dosimetry after selective internal radiation therapy predicts outcome in patients with liver metastases from colorectal cancer. EJNMMI Res 2018;8:60",
+        doi: None,
+    },
+    Reference {
+        key: "levillain2021",
+        text: "Levillain H et al. International recommendations for personalised selective internal radiation therapy with resin microspheres. Eur J Nucl Med Mol Imaging 2021",
+        doi: None,
+    },
+    Reference {
+        key: "garin2021",
+        text: "Garin E et al. Personalised versus standard dosimetry approach of selective internal radiation therapy in hepatocellular carcinoma (DOSISPHERE-01). Lancet Gastroenterol Hepatol 2021;6:17-29",
+        doi: None,
+    },
+    Reference {
+        key: "willowson2017",
+        text: "Willowson KP et al. Clinical and imaging-based prognostic factors in radioembolisation of liver metastases from colorectal cancer: a retrospective exploratory analysis. EJNMMI Res 2017",
+        doi: None,
+    },
+    Reference {
+        key: "dewaraja2020",
+        text: "Dewaraja YK et al. Prediction of tumor control in 90Y radioembolization by logit models with PET/CT-based dose metrics. J Nucl Med 2020;61:104-111",
+        doi: None,
+    },
+    Reference {
+        key: "lewandowski2018",
+        text: "Lewandowski RJ et al. Radiation segmentectomy for solitary hepatocellular carcinoma of 5 cm or less, 2018",
+        doi: None,
+    },
+    Reference {
+        key: "chiesa2015",
+        text: "Chiesa C et al. Radioembolization of hepatocarcinoma with 90Y glass microspheres: development of an individualized treatment planning strategy based on dosimetry and radiobiology. Q J Nucl Med Mol Imaging 2015",
+        doi: None,
+    },
+    Reference {
+        key: "mikell-test",
+        text: "Test values of an open script for voxel S values of yttrium-90, with Monte Carlo references",
+        doi: None,
+    },
+    Reference {
+        key: "eanm-uncertainty2018",
+        text: "Gear JI et al. EANM practical guidance on uncertainty analysis for molecular radiotherapy absorbed dose calculations. Eur J Nucl Med Mol Imaging 2018;45:2456-2474",
+        doi: None,
+    },
+    Reference {
+        key: "newcombe1998",
+        text: "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857-872",
+        doi: None,
+    },
+    Reference {
+        key: "delong1988",
+        text: "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837-845",
+        doi: None,
+    },
         doi: None,
     },
     Reference {

@@ -109,6 +109,13 @@ impl Provenance {
         self.settings.push((name.to_owned(), value.into().0));
         self
     }
+
+    /// Notes a setting in place of the one of that name.
+    #[must_use]
+    pub fn with_setting_changed(mut self, name: &str, value: impl Into<SettingValue>) -> Self {
+        self.settings.retain(|(one, _)| one != name);
+        self.with_setting(name, value)
+    }
 }
 
 #[cfg(test)]

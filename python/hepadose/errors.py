@@ -34,6 +34,7 @@ __all__ = [
     "NotPhysicalDoseError",
     "NothingFoundError",
     "PlanChoiceError",
+    "PlanningError",
     "ProtocolError",
     "ScopeError",
     "ShapeError",
@@ -307,6 +308,10 @@ class NoThresholdsError(HepadoseError, ValueError):
     """What was treated."""
     dosimetry: str
     """The image that the dose comes from."""
+
+
+class PlanningError(HepadoseError, ValueError):
+    """A planning question that contradicts itself, such as a tumour larger than the treated volume."""
 
 
 class DemoError(HepadoseError, ValueError):

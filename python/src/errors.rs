@@ -227,6 +227,11 @@ impl From<Y90Error> for Error {
             }
             Y90Error::NotTotal { scope } => raise!("ScopeError", error; scope = scope.name()),
             Y90Error::ThresholdFile { .. } => raise!("ProtocolError", error),
+            Y90Error::DensityGrid => raise!("GridMismatchError", error),
+            Y90Error::KernelSpacing { .. } | Y90Error::KernelDensity { .. } => {
+                raise!("ImageError", error)
+            }
+            Y90Error::Planning(_) => raise!("PlanningError", error),
             Y90Error::Dose(inner) => inner.clone().into(),
             Y90Error::Image(inner) => inner.clone().into(),
             Y90Error::NonPhysical(inner) => inner.clone().into(),

@@ -1,5 +1,19 @@
 //! Yttrium-90: activity maps, local deposition, BED and response thresholds.
 
+mod constant;
+mod kernel;
+mod planning;
+
+pub(crate) use constant::{DoseConstant, HalfLife};
+pub(crate) use kernel::{VoxelKernel, y90_hounsfield_density};
+pub(crate) use planning::{
+    y90_body_surface_m2, y90_bsa_activity_gbq, y90_bsa_shunt_reduction, y90_lung,
+    y90_lung_activity_gbq, y90_lung_dose_gy, y90_lung_mass_from_ct_kg, y90_lung_shunt_from_planar,
+    y90_lung_shunt_from_spect, y90_lung_shunt_from_tumour_lung_shunt, y90_mird_activity_gbq,
+    y90_mird_dose_gy, y90_partition, y90_partition_activity_gbq, y90_partition_volumes,
+    y90_plan_activity, y90_tn_ratio_from_activity_ratio,
+};
+
 use crate::arrays::{Array, Loan, check_shape, real_array};
 use crate::dose::{DoseGrid, Notes};
 use crate::errors::{Error, Result, raise};
@@ -7,7 +21,9 @@ use crate::geometry::Grid;
 use crate::{json, notebook, pool};
 use hepadose::image::{self, LabelMap};
 use hepadose::isoeffect::Real;
-use hepadose::y90::{self, Device, Disease, Dosimetry, LesionDose, LocalDeposition, constants};
+use hepadose::y90::{
+    self, DensityMap, Device, Disease, Dosimetry, LesionDose, LocalDeposition, constants,
+};
 use numpy::{
     PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyReadonlyArray3, PyUntypedArrayMethods,
 };
@@ -145,32 +161,57 @@ impl ActivityMap {
 pub(crate) struct ModelArgument {
     density_g_per_ml: f64,
     decay_correction_h: f64,
-    dose_constant_gy_kg_per_gbq: Option<f64>,
-    half_life_h: Option<f64>,
+    dose_constant_gy_kg_per_gbq: Option<DoseConstant>,
+    half_life_h: Option<HalfLife>,
 }
 
 impl ModelArgument {
     fn core(&self) -> Result<LocalDeposition> {
         let mut model = LocalDeposition::new(self.density_g_per_ml, self.decay_correction_h)?;
-        if let Some(constant) = self.dose_constant_gy_kg_per_gbq {
-            model = model.with_dose_constant(constants::stated(constant, "Gy kg/GBq"))?;
+        if let Some(constant) = &self.dose_constant_gy_kg_per_gbq {
+            model = model.with_dose_constant(constant.core()?)?;
         }
-        if let Some(half_life) = self.half_life_h {
-            model = model.with_half_life(constants::stated(half_life, "h"))?;
+        if let Some(half_life) = &self.half_life_h {
+            model = model.with_half_life(half_life.core()?)?;
         }
         Ok(model)
     }
 }
 
-/// Dose of an activity map by local deposition, and what made it.
+/// Dose of an activity map by local deposition or by a kernel, and what made it.
 #[pyfunction]
 pub(crate) fn absorbed_dose(
     py: Python<'_>,
     activity: &ActivityMap,
     model: ModelArgument,
+    density: Option<&Bound<'_, PyAny>>,
+    kernel: Option<&VoxelKernel>,
 ) -> Result<DoseGrid> {
     let model = model.core()?;
-    let made = activity.with_core(py, |map| Ok(pool::run(py, |_| model.absorbed_dose(map))??))?;
+    let shape = activity.grid.shape();
+    let density = density
+        .map(|map| Array::from_user(map, shape))
+        .transpose()?;
+    let loan = density.as_ref().map(|map| map.lend(py)).transpose()?;
+    let values = loan.as_ref().map(Loan::values).transpose()?;
+    let grid = Arc::clone(&activity.grid);
+    let made = activity.with_core(py, |map| {
+        Ok(pool::run(py, |_| {
+            let densities = values
+                .map(|values| DensityMap::new(values, grid))
+                .transpose()?;
+            match (kernel, &densities) {
+                (Some(kernel), densities) => kernel.spread(&model, map, densities.as_ref()),
+                (None, Some(densities)) => model.absorbed_dose_in(map, densities),
+                (None, None) => model.absorbed_dose(map),
+            }
+        })??)
+    })?;
+    adopt(py, made)
+}
+
+/// A dose with its record.
+pub(crate) fn adopt(py: Python<'_>, made: y90::AbsorbedDose) -> Result<DoseGrid> {
     let notes = Notes {
         warnings: made.warnings,
         provenance: Some(json::text(&made.provenance)?),
@@ -361,6 +402,10 @@ pub(crate) fn y90_constants(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
     let all = PyDict::new(py);
     all.set_item("half_life_h", json::plain(py, &constants::HALF_LIFE_H)?)?;
     all.set_item(
+        "lung_mass_kg",
+        json::plain(py, &y90::planning::LUNG_MASS_KG)?,
+    )?;
+    all.set_item(
         "dose_constant_gy_kg_per_gbq",
         json::plain(py, &constants::DOSE_CONSTANT)?,
     )?;
@@ -369,6 +414,12 @@ pub(crate) fn y90_constants(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         json::plain(py, &constants::LIVER_DENSITY_G_PER_ML)?,
     )?;
     Ok(all.into_any())
+}
+
+/// Every named dose constant and half-life, as plain lists of name and cited value.
+#[pyfunction]
+pub(crate) fn y90_named_constants(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
+    json::plain(py, &(constants::DOSE_CONSTANTS, constants::HALF_LIVES_H))
 }
 
 /// Published sets of tissue parameters for BED, as plain dictionaries.

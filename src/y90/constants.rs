@@ -1,5 +1,6 @@
 //! Physical constants of yttrium-90. Published values differ; each is named, none is hidden.
 
+use super::UnknownWordError;
 use crate::citation::{Cited, Evidence};
 
 const fn cited(
@@ -96,6 +97,41 @@ pub const LIVER_DENSITY_G_PER_ML: Cited<f64> = cited(
     "used in two open dosimetry tools; others use 1.03 and 1.06",
     "liver and liver tumour",
 );
+
+/// A constant of a list by its name.
+///
+/// # Errors
+/// A name that is not in the list, with those that are.
+pub fn named(
+    what: &'static str,
+    list: &[(&str, Cited<f64>)],
+    name: &str,
+) -> Result<Cited<f64>, UnknownWordError> {
+    list.iter()
+        .find(|(one, _)| *one == name)
+        .map(|(_, cited)| *cited)
+        .ok_or_else(|| UnknownWordError {
+            what,
+            got: name.to_owned(),
+            allowed: list
+                .iter()
+                .map(|(one, _)| *one)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
+
+/// A constant with its source in one line, for the record of a result.
+pub fn described(cited: &Cited<f64>) -> String {
+    format!(
+        "{} {} ({}, {}; evidence {})",
+        cited.value,
+        cited.unit,
+        cited.source,
+        cited.locator,
+        cited.evidence.name()
+    )
+}
 
 /// A value that the user states.
 pub const fn stated(value: f64, unit: &'static str) -> Cited<f64> {

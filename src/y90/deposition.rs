@@ -1,7 +1,7 @@
 //! Absorbed dose by local deposition: every decay leaves its energy where it happens.
 
-use super::Y90Error;
-use super::constants::{DOSE_CONSTANT, HALF_LIFE_H};
+use super::constants::{DOSE_CONSTANT, HALF_LIFE_H, described};
+use super::{DensityMap, Y90Error};
 use crate::citation::Cited;
 use crate::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
 use crate::error::{NonPhysicalError, finite, positive};
@@ -75,6 +75,11 @@ impl LocalDeposition {
         self.dose_constant.value * 1e-6 * self.decay_factor() / self.density_g_per_ml
     }
 
+    /// Density in g/mL.
+    pub fn density_g_per_ml(&self) -> f64 {
+        self.density_g_per_ml
+    }
+
     /// The dose in every voxel, in parallel, in the precision of the image.
     ///
     /// A dose is never negative: voxels of negative activity hold 0 Gy, and a warning says how many
@@ -98,6 +103,50 @@ impl LocalDeposition {
                     .collect::<Vec<f64>>(),
             ),
         };
+        self.finished(values, activity)
+    }
+
+    /// The dose where each voxel has a density of its own; the model's own density is not used.
+    ///
+    /// # Errors
+    /// A density map of other voxels than the image's, doses beyond the range of single precision.
+    pub fn absorbed_dose_in(
+        &self,
+        activity: &ActivityMap<'_>,
+        densities: &DensityMap<'_>,
+    ) -> Result<AbsorbedDose, Y90Error> {
+        densities.same_voxels(activity)?;
+        let factor = self.gy_per_bq_per_ml() * self.density_g_per_ml;
+        let one = |index: usize, value: f64| (value * factor / densities.at(index)).max(0.0);
+        let values = match activity.values() {
+            Values::F32(values) => Values::from(
+                values
+                    .par_iter()
+                    .enumerate()
+                    .map(|(index, value)| one(index, f64::from(*value)) as f32)
+                    .collect::<Vec<f32>>(),
+            ),
+            Values::F64(values) => Values::from(
+                values
+                    .par_iter()
+                    .enumerate()
+                    .map(|(index, value)| one(index, *value))
+                    .collect::<Vec<f64>>(),
+            ),
+        };
+        let mut made = self.finished(values, activity)?;
+        made.provenance = made
+            .provenance
+            .with_setting_changed("density_g_per_ml", "of each voxel");
+        Ok(made)
+    }
+
+    /// A dose grid on the voxels of the image, with the record of this model.
+    pub(super) fn finished(
+        &self,
+        values: Values<'static>,
+        activity: &ActivityMap<'_>,
+    ) -> Result<AbsorbedDose, Y90Error> {
         let dose = DoseGrid::stored(
             values,
             Arc::clone(activity.grid()),
@@ -115,20 +164,10 @@ impl LocalDeposition {
 
     /// The model and its constants, for the record of a result.
     pub fn provenance(&self) -> Provenance {
-        let constant = |cited: &Cited<f64>| {
-            format!(
-                "{} {} ({}, {}; evidence {})",
-                cited.value,
-                cited.unit,
-                cited.source,
-                cited.locator,
-                cited.evidence.name()
-            )
-        };
         let mut provenance = Provenance::new()
             .with_setting("method", "local_deposition")
-            .with_setting("dose_constant", constant(&self.dose_constant))
-            .with_setting("half_life", constant(&self.half_life_h))
+            .with_setting("dose_constant", described(&self.dose_constant))
+            .with_setting("half_life", described(&self.half_life_h))
             .with_setting("density_g_per_ml", self.density_g_per_ml)
             .with_setting("decay_correction_h", self.decay_correction_h)
             .with_setting("decay_factor", self.decay_factor());

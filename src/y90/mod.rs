@@ -2,19 +2,25 @@
 
 mod bed;
 pub mod constants;
+mod density;
 mod deposition;
+pub mod kernel;
 mod lesions;
+pub mod planning;
 mod response;
 mod setting;
+mod spread;
 mod thresholds;
 
 pub use bed::{BED_PARAMETERS, BedParameters, bed_gy};
+pub use density::{DENSITY_FLOOR_G_PER_ML, DensityMap, HounsfieldCurve};
 pub use deposition::{AbsorbedDose, LocalDeposition};
 pub use lesions::{
     LesionDose, LesionNotEvaluable, LesionResponse, lesion_doses, lesion_doses_of, lesion_responses,
 };
 pub use response::{Response, post_test_probability, response, response_from};
 pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
+pub use spread::PreparedKernel;
 pub use thresholds::{Context, CutOff, Operator, Stratum, ThresholdSet, thresholds};
 
 use crate::dose::{DoseError, DoseKind, DoseScope};
@@ -60,6 +66,34 @@ pub enum Y90Error {
         /// Line, reason and remedy.
         message: String,
     },
+    /// A density map of other voxels than the image's.
+    #[error(
+        "the density map has other voxels than the image; resample it to the image's grid, or make it there"
+    )]
+    DensityGrid,
+    /// A kernel of other voxels than the image's.
+    #[error(
+        "the kernel is for voxels of {expected:?} mm (x, y, z), evenly spaced, but the image has {got:?} mm; make the kernel for the image's spacing, or resample the image"
+    )]
+    KernelSpacing {
+        /// Voxel sides of the image.
+        got: [f64; 3],
+        /// Voxel sides of the kernel.
+        expected: [f64; 3],
+    },
+    /// A kernel of another density than the model's.
+    #[error(
+        "the kernel is for a density of {kernel} g/mL but the dose for {model} g/mL; make both for the same density"
+    )]
+    KernelDensity {
+        /// Of the kernel.
+        kernel: f64,
+        /// Of the model.
+        model: f64,
+    },
+    /// A planning question that contradicts itself.
+    #[error(transparent)]
+    Planning(planning::PlanningError),
     /// A dose that cannot be made.
     #[error(transparent)]
     Dose(#[from] DoseError),

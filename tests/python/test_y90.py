@@ -112,7 +112,7 @@ def test_local_deposition_by_hand() -> None:
     with pytest.raises(hd.errors.NonPhysicalError):
         y90.absorbed_dose(image, density_g_per_ml=0, decay_correction_h=0)
     with pytest.raises(ValueError, match="local_deposition"):
-        y90.absorbed_dose(image, density_g_per_ml=1, decay_correction_h=0, method="kernel")  # type: ignore[arg-type]
+        y90.absorbed_dose(image, density_g_per_ml=1, decay_correction_h=0, method="monte_carlo")  # type: ignore[arg-type]
 
 
 def test_activity_maps() -> None:
