@@ -399,8 +399,8 @@ def partition(  # noqa: PLR0913 - what the model asks for
     >>> import hepadose as hd
     >>> masses = {"tumour_mass_kg": 0.3, "normal_mass_kg": 1.2, "tn_ratio": 4, "lung_shunt_fraction": 0.05}
     >>> doses = hd.y90.partition(2.607, **masses, dose_constant_gy_kg_per_gbq="gulec2006")
-    >>> round(doses.tumour_gy), round(doses.normal_gy, 2), round(doses.lung_gy, 2)
-    (205, 51.25, 6.47)
+    >>> round(doses.tumour_gy), round(doses.normal_gy, 1), round(doses.lung_gy, 2)
+    (205, 51.3, 6.47)
     """
     row, record = _core.y90_partition(
         activity_gbq,

@@ -56,6 +56,7 @@ pub(crate) struct ActivityMap {
     grid: Arc<hepadose::geometry::Grid>,
     values: Array,
     frame_of_reference: Option<String>,
+    negative: Option<image::NegativeShare>,
 }
 
 impl ActivityMap {
@@ -66,7 +67,7 @@ impl ActivityMap {
     ) -> Result<R> {
         let loan: Loan<'_> = self.values.lend(py)?;
         let (values, grid) = (loan.values()?, Arc::clone(&self.grid));
-        let map = pool::run(py, |_| image::ActivityMap::new(values, grid))??;
+        let map = image::ActivityMap::checked_before(values, grid, self.negative)?;
         f(&map.with_frame_of_reference(self.frame_of_reference.clone()))
     }
 
@@ -76,12 +77,13 @@ impl ActivityMap {
             Arc::clone(map.grid()),
             map.frame_of_reference().map(str::to_owned),
         );
-        let values = map.values().clone();
+        let (values, negative) = (map.values().clone(), map.negative());
         drop(map);
         Ok(Self {
             values: Array::from_values(py, values, grid.shape())?,
             grid,
             frame_of_reference: frame,
+            negative,
         })
     }
 }
@@ -95,13 +97,20 @@ impl ActivityMap {
         grid: &Grid,
         frame_of_reference: Option<String>,
     ) -> Result<Self> {
-        let made = Self {
-            values: Array::from_user(bq_per_ml, grid.0.shape())?,
+        let py = bq_per_ml.py();
+        let values = Array::from_user(bq_per_ml, grid.0.shape())?;
+        let (loan, own) = (values.lend(py)?, Arc::clone(&grid.0));
+        let lent = loan.values()?;
+        let negative = pool::run(py, |_| {
+            image::ActivityMap::new(lent, own).map(|map| map.negative())
+        })??;
+        drop(loan);
+        Ok(Self {
+            values,
             grid: Arc::clone(&grid.0),
             frame_of_reference,
-        };
-        made.with_core(bq_per_ml.py(), |_| Ok(()))?;
-        Ok(made)
+            negative,
+        })
     }
 
     /// Activity in Bq/mL, read-only.

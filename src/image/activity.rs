@@ -75,6 +75,33 @@ impl<'a> ActivityMap<'a> {
         })
     }
 
+    /// Values that [`ActivityMap::new`] has checked before, with the share that it found. Only their number is
+    /// looked at again: a binding that lends the same array call after call need not scan it each time.
+    ///
+    /// # Errors
+    /// A shape that does not fit.
+    pub fn checked_before(
+        bq_per_ml: impl Into<Values<'a>>,
+        grid: impl Into<Arc<Grid>>,
+        negative: Option<NegativeShare>,
+    ) -> Result<Self, ImageError> {
+        let (values, grid) = (bq_per_ml.into(), grid.into());
+        if values.len() != grid.len() {
+            return Err(ImageError::Shape {
+                what: "activity map",
+                got: values.len(),
+                expected: grid.len(),
+                shape: grid.shape(),
+            });
+        }
+        Ok(Self {
+            grid,
+            values,
+            frame_of_reference: None,
+            negative,
+        })
+    }
+
     /// Names the frame of reference (a DICOM UID) that the coordinates belong to.
     #[must_use]
     pub fn with_frame_of_reference(mut self, uid: Option<String>) -> Self {

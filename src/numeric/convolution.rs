@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// Columns that one task transforms together: a few cache lines wide.
 const BLOCK: usize = 32;
+/// Rows that are turned round together: a cache line of single-precision complex numbers.
+const ROWS: usize = 8;
 
 /// A kernel that is even along each axis, given by its octant of non-negative offsets.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,19 +225,26 @@ impl<T: FftNum> Convolver<T> {
                 || {
                     (
                         vec![T::zero(); pi],
-                        vec![zero; columns],
+                        vec![zero; ROWS * columns],
                         rows.make_scratch_vec(),
                         vec![zero; lines.get_inplace_scratch_len()],
                     )
                 },
-                |(row, half, row_scratch, line_scratch), (slice, values)| {
-                    for (j, given) in values.chunks(ni).enumerate() {
-                        row[..ni].copy_from_slice(given);
-                        row[ni..].fill(T::zero());
-                        // Lengths are the plan's own, so this cannot fail.
-                        let _ = rows.process_with_scratch(row, half, row_scratch);
-                        for (i, value) in half.iter().enumerate() {
-                            slice[i * pj + j] = *value;
+                |(row, halves, row_scratch, line_scratch), (slice, values)| {
+                    for (group, given) in values.chunks(ROWS * ni).enumerate() {
+                        let count = given.len() / ni;
+                        for (given, half) in given.chunks(ni).zip(halves.chunks_mut(columns)) {
+                            row[..ni].copy_from_slice(given);
+                            row[ni..].fill(T::zero());
+                            // Lengths are the plan's own, so this cannot fail.
+                            let _ = rows.process_with_scratch(row, half, row_scratch);
+                        }
+                        // Turned round in groups of a cache line.
+                        for i in 0..columns {
+                            let start = i * pj + group * ROWS;
+                            for (r, to) in slice[start..start + count].iter_mut().enumerate() {
+                                *to = halves[r * columns + i];
+                            }
                         }
                     }
                     lines.process_with_scratch(slice, line_scratch);
@@ -278,35 +287,40 @@ impl<T: FftNum> Convolver<T> {
             );
         drop(transformed);
         let (rows, lines) = (&self.rows.1, &self.columns.1);
+        let columns = pi / 2 + 1;
         let mut out = vec![T::zero(); nk * nj * ni];
         out.par_chunks_mut(nj * ni).enumerate().for_each_init(
             || {
                 (
                     vec![zero; len],
                     vec![zero; lines.get_inplace_scratch_len()],
-                    vec![zero; pi / 2 + 1],
+                    vec![zero; ROWS * columns],
                     vec![T::zero(); pi],
                     rows.make_scratch_vec(),
                 )
             },
-            |(slice, line_scratch, half, row, row_scratch), (k, out)| {
+            |(slice, line_scratch, halves, row, row_scratch), (k, out)| {
                 for (block, chunk) in back.chunks(BLOCK * nk).enumerate() {
                     let width = chunk.len() / nk;
                     slice[block * BLOCK..block * BLOCK + width]
                         .copy_from_slice(&chunk[k * width..(k + 1) * width]);
                 }
                 lines.process_with_scratch(slice, line_scratch);
-                for (j, out) in out.chunks_mut(ni).enumerate() {
-                    for (i, value) in half.iter_mut().enumerate() {
-                        *value = slice[i * pj + j];
+                for (group, out) in out.chunks_mut(ROWS * ni).enumerate() {
+                    let count = out.len() / ni;
+                    for i in 0..columns {
+                        let start = i * pj + group * ROWS;
+                        for (r, from) in slice[start..start + count].iter().enumerate() {
+                            halves[r * columns + i] = *from;
+                        }
                     }
-                    // Zero but for rounding: the volume and the kernel are real.
-                    half[0].im = T::zero();
-                    if let Some(last) = half.last_mut() {
-                        last.im = T::zero();
+                    for (out, half) in out.chunks_mut(ni).zip(halves.chunks_mut(columns)) {
+                        // Zero but for rounding: the volume and the kernel are real.
+                        half[0].im = T::zero();
+                        half[columns - 1].im = T::zero();
+                        let _ = rows.process_with_scratch(half, row, row_scratch);
+                        out.copy_from_slice(&row[..ni]);
                     }
-                    let _ = rows.process_with_scratch(half, row, row_scratch);
-                    out.copy_from_slice(&row[..ni]);
                 }
             },
         );

@@ -71,8 +71,17 @@ mod tests {
     #[test]
     fn tabulated_values() {
         // Quantiles as printed in tables: 0.975 at 1, 5, 10, 30 and 1e6 degrees.
-        for (degrees, t) in [(1.0, 12.706_205), (5.0, 2.570_582), (10.0, 2.228_139), (30.0, 2.042_272), (1e6, 1.959_966)] {
-            assert!((student_t_quantile(0.975, degrees) - t).abs() < 2e-6, "{degrees}");
+        for (degrees, t) in [
+            (1.0, 12.706_205),
+            (5.0, 2.570_582),
+            (10.0, 2.228_139),
+            (30.0, 2.042_272),
+            (1e6, 1.959_966),
+        ] {
+            assert!(
+                (student_t_quantile(0.975, degrees) - t).abs() < 2e-6,
+                "{degrees}"
+            );
             assert!((student_t_quantile(0.025, degrees) + t).abs() < 2e-6);
         }
         // One degree is Cauchy: 1/2 + atan(t) / pi.

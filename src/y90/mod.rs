@@ -1,9 +1,12 @@
 //! Yttrium-90: from activity to absorbed dose, BED and published response thresholds.
 
 mod bed;
+mod calibration;
 pub mod constants;
 mod density;
 mod deposition;
+mod effect;
+pub mod fit;
 pub mod kernel;
 mod lesions;
 pub mod planning;
@@ -11,10 +14,16 @@ mod response;
 mod setting;
 mod spread;
 mod thresholds;
+mod uncertainty;
 
 pub use bed::{BED_PARAMETERS, BedParameters, bed_gy};
+pub use calibration::{
+    Administered, Calibration, CalibrationInput, Reference, absolute_calibration,
+    relative_calibration,
+};
 pub use density::{DENSITY_FLOOR_G_PER_ML, DensityMap, HounsfieldCurve};
 pub use deposition::{AbsorbedDose, LocalDeposition};
+pub use effect::{Effect, EffectParameters, effect};
 pub use lesions::{
     LesionDose, LesionNotEvaluable, LesionResponse, lesion_doses, lesion_doses_of, lesion_responses,
 };
@@ -22,6 +31,7 @@ pub use response::{Response, post_test_probability, response, response_from};
 pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
 pub use spread::PreparedKernel;
 pub use thresholds::{Context, CutOff, Operator, Stratum, ThresholdSet, thresholds};
+pub use uncertainty::{DoseUncertainty, UncertainDose, volume_uncertainty};
 
 use crate::dose::{DoseError, DoseKind, DoseScope};
 use crate::error::NonPhysicalError;
@@ -65,6 +75,25 @@ pub enum Y90Error {
         file: String,
         /// Line, reason and remedy.
         message: String,
+    },
+    /// Counts taken for activity.
+    #[error(
+        "the image holds counts, not Bq/mL: an absolute calibration needs a calibrated image; use the relative calibration with the administered activity"
+    )]
+    NotActivity,
+    /// Nothing to share the activity out over.
+    #[error(
+        "there are no counts in the {reference}: the administered activity cannot be shared out; look at the segmentation and where it lies"
+    )]
+    NoCounts {
+        /// The reference.
+        reference: &'static str,
+    },
+    /// A region that is missing or not wanted.
+    #[error("{problem}")]
+    ReferenceRegion {
+        /// What and what to do.
+        problem: &'static str,
     },
     /// A density map of other voxels than the image's.
     #[error(

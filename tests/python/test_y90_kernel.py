@@ -83,7 +83,7 @@ def test_uniform_region_is_local_deposition_inside() -> None:
     local = y90.absorbed_dose(image, density_g_per_ml=1.05).values_gy
     spread = y90.absorbed_dose(image, density_g_per_ml=1.05, method="kernel").values_gy
     assert spread[12, 12, 12] == pytest.approx(local[12, 12, 12], rel=1e-3)
-    assert spread[4, 12, 12] < 0.8 * local[4, 12, 12]
+    assert spread[4, 12, 12] < 0.85 * local[4, 12, 12]
     assert spread.sum(dtype=float) == pytest.approx(local.sum(dtype=float), rel=1e-4)
 
 

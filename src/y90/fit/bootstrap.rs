@@ -52,7 +52,9 @@ pub(super) fn run(
             }
             all.into_values().collect()
         }
-        None => (0..lesions.dose_gy.len()).map(|index| vec![index]).collect(),
+        None => (0..lesions.dose_gy.len())
+            .map(|index| vec![index])
+            .collect(),
     };
     let pieces = settings.replicates.div_ceil(PIECE);
     progress.expect_units(pieces as u64);
@@ -100,8 +102,15 @@ fn replicate(
     }
     let roc = Roc::new(&dose, &responded);
     let youden = roc.youden().threshold_gy.unwrap_or(f64::INFINITY);
-    let wanted = roc.at_specificity(settings.specificity).threshold_gy.unwrap_or(f64::INFINITY);
-    Some([youden, wanted, Auc::delong(&dose, &responded, settings.confidence).area])
+    let wanted = roc
+        .at_specificity(settings.specificity)
+        .threshold_gy
+        .unwrap_or(f64::INFINITY);
+    Some([
+        youden,
+        wanted,
+        Auc::delong(&dose, &responded, settings.confidence).area,
+    ])
 }
 
 fn percentile(values: impl Iterator<Item = f64>, confidence: f64) -> BootstrapInterval {
@@ -125,12 +134,28 @@ mod tests {
     #[test]
     fn same_bits_on_any_number_of_threads_and_patients_widen() {
         let dose: Vec<f64> = (0..60).map(|n| f64::from((n * 37) % 200)).collect();
-        let responded: Vec<bool> = dose.iter().enumerate().map(|(n, dose)| *dose + f64::from((n * 53 % 90) as u8) > 150.0).collect();
+        let responded: Vec<bool> = dose
+            .iter()
+            .enumerate()
+            .map(|(n, dose)| *dose + f64::from((n * 53 % 90) as u8) > 150.0)
+            .collect();
         let patient: Vec<u64> = (0..60).map(|n| n / 6).collect();
-        let settings = FitSettings { confidence: 0.95, specificity: 0.9, replicates: 500, seed: 11 };
+        let settings = FitSettings {
+            confidence: 0.95,
+            specificity: 0.9,
+            replicates: 500,
+            seed: 11,
+        };
         let run_with = |threads, patient| {
-            let lesions = Lesions { dose_gy: &dose, responded: &responded, patient };
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let lesions = Lesions {
+                dose_gy: &dose,
+                responded: &responded,
+                patient,
+            };
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
             pool.install(|| run(&lesions, &settings, &Progress::new()).unwrap())
         };
         let one = run_with(1, Some(&patient[..]));

@@ -34,7 +34,10 @@ pub fn predict_delivered(pairs: &[(f64, f64)]) -> Result<DeliveredModel, FitErro
         return Err(FitError::Pairs { got: usable });
     }
     let n = usable as f64;
-    let logs: Vec<f64> = pairs.iter().map(|(planned, delivered)| libm::log(delivered / planned)).collect();
+    let logs: Vec<f64> = pairs
+        .iter()
+        .map(|(planned, delivered)| libm::log(delivered / planned))
+        .collect();
     let mean = logs.iter().sum::<f64>() / n;
     let square = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>();
     let log_deviation = (square / (n - 1.0)).sqrt();
@@ -121,7 +124,10 @@ mod tests {
         let (low, high) = model.interval_gy(120.0, 0.95).unwrap();
         // t(0.975, 2) = 4.302653.
         let half = 4.302_653 * 2.0_f64.ln() * (4.0_f64 / 3.0).sqrt();
-        assert!((low / (120.0 * (-half).exp()) - 1.0).abs() < 1e-5 && (high * low / 14400.0 - 1.0).abs() < 1e-12);
+        assert!(
+            (low / (120.0 * (-half).exp()) - 1.0).abs() < 1e-5
+                && (high * low / 14400.0 - 1.0).abs() < 1e-12
+        );
         let edge = model.probability_at_least(120.0, high).unwrap();
         assert!((edge - 0.025).abs() < 1e-9);
     }

@@ -67,7 +67,11 @@ impl<'a> Data<'a> {
         let square = lesions.dose_gy.iter().map(|dose| (dose - mean).powi(2));
         let deviation = (square.sum::<f64>() / n).sqrt();
         Self {
-            z: lesions.dose_gy.iter().map(|dose| (dose - mean) / deviation).collect(),
+            z: lesions
+                .dose_gy
+                .iter()
+                .map(|dose| (dose - mean) / deviation)
+                .collect(),
             responded: lesions.responded,
             mean,
             deviation,
@@ -136,9 +140,10 @@ fn separation(lesions: &Lesions<'_>) -> Option<Separation> {
             .iter()
             .zip(lesions.responded)
             .filter(|(_, responded)| **responded == wanted)
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (dose, _)| {
-                (low.min(*dose), high.max(*dose))
-            })
+            .fold(
+                (f64::INFINITY, f64::NEG_INFINITY),
+                |(low, high), (dose, _)| (low.min(*dose), high.max(*dose)),
+            )
     };
     let (yes, no) = (range(true), range(false));
     let (rising, lower_gy, upper_gy) = if no.1 <= yes.0 {
@@ -204,7 +209,11 @@ mod tests {
     use super::*;
 
     pub(super) fn lesions<'a>(dose_gy: &'a [f64], responded: &'a [bool]) -> Lesions<'a> {
-        Lesions { dose_gy, responded, patient: None }
+        Lesions {
+            dose_gy,
+            responded,
+            patient: None,
+        }
     }
 
     #[test]
@@ -226,11 +235,22 @@ mod tests {
     fn separation_is_a_result() {
         let found = |dose: &[f64], responded: &[bool]| fit(&lesions(dose, responded), 0.95);
         let step = found(&[50.0, 90.0, 110.0, 150.0], &[false, false, true, true]);
-        let expected = Separation { quasi: false, rising: true, lower_gy: 90.0, upper_gy: 110.0 };
+        let expected = Separation {
+            quasi: false,
+            rising: true,
+            lower_gy: 90.0,
+            upper_gy: 110.0,
+        };
         assert_eq!(step, Logistic::Separated(expected));
         let falling = found(&[50.0, 90.0, 110.0], &[true, true, false]);
-        assert!(matches!(falling, Logistic::Separated(Separation { rising: false, .. })));
+        assert!(matches!(
+            falling,
+            Logistic::Separated(Separation { rising: false, .. })
+        ));
         let quasi = found(&[50.0, 100.0, 100.0, 150.0], &[false, false, true, true]);
-        assert!(matches!(quasi, Logistic::Separated(Separation { quasi: true, .. })));
+        assert!(matches!(
+            quasi,
+            Logistic::Separated(Separation { quasi: true, .. })
+        ));
     }
 }

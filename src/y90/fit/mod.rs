@@ -30,7 +30,9 @@ pub enum FitError {
         expected: usize,
     },
     /// A dose that is no number.
-    #[error("dose {index} is {value} Gy; doses must be finite numbers of at least 0 (take lesions without a dose out)")]
+    #[error(
+        "dose {index} is {value} Gy; doses must be finite numbers of at least 0 (take lesions without a dose out)"
+    )]
     Dose {
         /// Position.
         index: usize,
@@ -62,7 +64,9 @@ pub enum FitError {
         got: f64,
     },
     /// Too few pairs of planned and delivered dose.
-    #[error("{got} pairs of planned and delivered dose are too few; give at least 3, each of two doses above 0 Gy")]
+    #[error(
+        "{got} pairs of planned and delivered dose are too few; give at least 3, each of two doses above 0 Gy"
+    )]
     Pairs {
         /// How many are usable.
         got: usize,
@@ -86,7 +90,11 @@ pub struct Lesions<'a> {
 impl Lesions<'_> {
     fn check(&self) -> Result<(), FitError> {
         let expected = self.dose_gy.len();
-        let length = |what, got| FitError::Length { what, got, expected };
+        let length = |what, got| FitError::Length {
+            what,
+            got,
+            expected,
+        };
         if self.responded.len() != expected {
             return Err(length("responded", self.responded.len()));
         }
@@ -97,11 +105,17 @@ impl Lesions<'_> {
         }
         let wrong = |dose: &f64| !(dose.is_finite() && *dose >= 0.0);
         if let Some(index) = self.dose_gy.iter().position(wrong) {
-            return Err(FitError::Dose { index, value: self.dose_gy[index] });
+            return Err(FitError::Dose {
+                index,
+                value: self.dose_gy[index],
+            });
         }
         let responded = self.responded.iter().filter(|one| **one).count();
         if responded == 0 || responded == expected {
-            return Err(FitError::OneClass { responded, total: expected });
+            return Err(FitError::OneClass {
+                responded,
+                total: expected,
+            });
         }
         if self.dose_gy.iter().all(|dose| *dose == self.dose_gy[0]) {
             return Err(FitError::OneDose { total: expected });

@@ -54,12 +54,7 @@ pub(super) fn profiles(
     ]
 }
 
-fn interval(
-    profile: impl Fn(f64) -> f64,
-    centre: f64,
-    step: f64,
-    floor: f64,
-) -> ProfileInterval {
+fn interval(profile: impl Fn(f64) -> f64, centre: f64, step: f64, floor: f64) -> ProfileInterval {
     let end = |sign: f64| {
         let (mut inside, mut width) = (centre, step);
         // Forty doublings are 1e12 steps: beyond any dose.
@@ -73,7 +68,10 @@ fn interval(
         }
         Bound::Open
     };
-    ProfileInterval { lower: end(-1.0), upper: end(1.0) }
+    ProfileInterval {
+        lower: end(-1.0),
+        upper: end(1.0),
+    }
 }
 
 /// Bisection between a value that is allowed and one that is not.

@@ -52,7 +52,9 @@ impl Roc {
             } else {
                 false_positive += 1;
             }
-            let last = order.get(rank + 1).is_none_or(|next| dose_gy[*next] != dose_gy[*index]);
+            let last = order
+                .get(rank + 1)
+                .is_none_or(|next| dose_gy[*next] != dose_gy[*index]);
             if last {
                 points.push(point(Some(dose_gy[*index]), true_positive, false_positive));
             }
@@ -75,7 +77,12 @@ impl Roc {
     /// The lowest threshold whose specificity is at least this.
     pub fn at_specificity(&self, specificity: f64) -> RocThreshold {
         let holds = |point: &&RocPoint| point.specificity >= specificity - 1e-12;
-        self.points.iter().rfind(holds).copied().unwrap_or(self.points[0]).into()
+        self.points
+            .iter()
+            .rfind(holds)
+            .copied()
+            .unwrap_or(self.points[0])
+            .into()
     }
 }
 
@@ -108,7 +115,10 @@ impl Auc {
     pub fn delong(dose_gy: &[f64], responded: &[bool], confidence: f64) -> Self {
         let pick = |wanted: bool| -> Vec<f64> {
             let pairs = dose_gy.iter().zip(responded);
-            pairs.filter(|(_, one)| **one == wanted).map(|(dose, _)| *dose).collect()
+            pairs
+                .filter(|(_, one)| **one == wanted)
+                .map(|(dose, _)| *dose)
+                .collect()
         };
         let (yes, no) = (pick(true), pick(false));
         let (mut sorted_yes, mut sorted_no) = (yes.clone(), no.clone());
@@ -121,14 +131,20 @@ impl Auc {
             0.5 * (less + not_more) / sorted.len() as f64
         };
         let of_yes: Vec<f64> = yes.iter().map(|dose| below(&sorted_no, *dose)).collect();
-        let of_no: Vec<f64> = no.iter().map(|dose| 1.0 - below(&sorted_yes, *dose)).collect();
+        let of_no: Vec<f64> = no
+            .iter()
+            .map(|dose| 1.0 - below(&sorted_yes, *dose))
+            .collect();
         let area = of_yes.iter().sum::<f64>() / of_yes.len() as f64;
         let variance = |placements: &[f64]| {
             let n = placements.len() as f64;
             if n < 2.0 {
                 return 0.0;
             }
-            let square = placements.iter().map(|one| (one - area).powi(2)).sum::<f64>();
+            let square = placements
+                .iter()
+                .map(|one| (one - area).powi(2))
+                .sum::<f64>();
             square / (n - 1.0) / n
         };
         let standard_error = (variance(&of_yes) + variance(&of_no)).sqrt();
@@ -152,7 +168,11 @@ mod tests {
     #[test]
     fn corners_by_hand() {
         let roc = Roc::new(&DOSE, &RESPONDED);
-        let corners: Vec<_> = roc.points.iter().map(|p| (p.threshold_gy, p.sensitivity, p.specificity)).collect();
+        let corners: Vec<_> = roc
+            .points
+            .iter()
+            .map(|p| (p.threshold_gy, p.sensitivity, p.specificity))
+            .collect();
         let third = 1.0 / 3.0;
         assert_eq!(corners[0], (None, 0.0, 1.0));
         assert_eq!(corners[1], (Some(120.0), third, 1.0));
