@@ -8,6 +8,7 @@ do; they name no patient, identifier or path.
 from hepadose._core import DoseKind
 
 __all__ = [
+    "CalibrationError",
     "ConversionError",
     "DemoError",
     "DicomError",
@@ -17,6 +18,7 @@ __all__ = [
     "DoseTypeError",
     "DoseValueError",
     "DvhError",
+    "FitError",
     "FractionsError",
     "FrameOfReferenceError",
     "GridError",
@@ -308,6 +310,14 @@ class NoThresholdsError(HepadoseError, ValueError):
     """What was treated."""
     dosimetry: str
     """The image that the dose comes from."""
+
+
+class CalibrationError(HepadoseError, ValueError):
+    """An image that cannot be calibrated as asked: counts taken for activity, a reference without counts."""
+
+
+class FitError(HepadoseError, ValueError):
+    """A dose-response that cannot be fitted: one kind of outcome, one dose, columns that do not fit."""
 
 
 class PlanningError(HepadoseError, ValueError):

@@ -14,6 +14,7 @@ use hepadose::progress::Cancelled;
 use hepadose::protocol::{CheckError, ProtocolError};
 use hepadose::structure::StructureError;
 use hepadose::y90::Y90Error;
+use hepadose::y90::fit::FitError;
 use numpy::{AsSliceError, BorrowError};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -231,10 +232,24 @@ impl From<Y90Error> for Error {
             Y90Error::KernelSpacing { .. } | Y90Error::KernelDensity { .. } => {
                 raise!("ImageError", error)
             }
+            Y90Error::NotActivity
+            | Y90Error::NoCounts { .. }
+            | Y90Error::ReferenceRegion { .. } => {
+                raise!("CalibrationError", error)
+            }
             Y90Error::Planning(_) => raise!("PlanningError", error),
             Y90Error::Dose(inner) => inner.clone().into(),
             Y90Error::Image(inner) => inner.clone().into(),
             Y90Error::NonPhysical(inner) => inner.clone().into(),
+        }
+    }
+}
+
+impl From<FitError> for Error {
+    fn from(error: FitError) -> Self {
+        match error {
+            FitError::Cancelled(cancelled) => cancelled.into(),
+            _ => raise!("FitError", error),
         }
     }
 }

@@ -1,10 +1,18 @@
 //! Yttrium-90: activity maps, local deposition, BED and response thresholds.
 
+mod calibration;
 mod constant;
+mod effect;
+mod fit;
 mod kernel;
 mod planning;
 
+pub(crate) use calibration::y90_calibrate;
 pub(crate) use constant::{DoseConstant, HalfLife};
+pub(crate) use effect::{y90_effect, y90_uncertain_dose, y90_volume_uncertainty};
+pub(crate) use fit::{
+    y90_delivered_interval_gy, y90_delivered_probability, y90_fit_response, y90_predict_delivered,
+};
 pub(crate) use kernel::{VoxelKernel, y90_hounsfield_density};
 pub(crate) use planning::{
     y90_body_surface_m2, y90_bsa_activity_gbq, y90_bsa_shunt_reduction, y90_lung,
@@ -285,7 +293,10 @@ pub(crate) fn lesion_doses_of_dose<'py>(
 }
 
 /// Labels as the core reads them.
-fn labels_of<'py>(labels: &Bound<'py, PyAny>, grid: &Grid) -> Result<PyReadonlyArray3<'py, u32>> {
+pub(crate) fn labels_of<'py>(
+    labels: &Bound<'py, PyAny>,
+    grid: &Grid,
+) -> Result<PyReadonlyArray3<'py, u32>> {
     let py = labels.py();
     let convert = py
         .import("hepadose._arrays")?
@@ -376,9 +387,15 @@ pub(crate) fn y90_response<'py>(
     disease: &str,
     dosimetry: &str,
     prevalence: Option<f64>,
+    name: Option<&str>,
+    used: Option<(Option<f64>, Option<f64>)>,
 ) -> Result<Bound<'py, PyAny>> {
-    let (device, disease, dosimetry) = setting(device, disease, dosimetry)?;
-    let response = y90::response(dose_gy, device, disease, dosimetry, prevalence)?;
+    let setting = setting(device, disease, dosimetry)?;
+    let used = used.map(|(constant, density)| y90::DoseConstants {
+        dose_constant_gy_kg_per_gbq: constant,
+        density_g_per_ml: density,
+    });
+    let response = y90::response_by(dose_gy, setting, prevalence, name, used)?;
     json::plain(py, &response)
 }
 

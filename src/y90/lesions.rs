@@ -163,12 +163,12 @@ pub fn lesion_responses(
     dosimetry: Dosimetry,
     prevalence: Option<f64>,
 ) -> Result<Vec<LesionResponse>, Y90Error> {
-    let set = find(device, disease, dosimetry)?;
+    let set = find(device, disease, dosimetry, None)?;
     lesions
         .into_iter()
         .map(|lesion| {
             let response = match lesion.mean_gy {
-                Ok(mean) if mean >= 0.0 => Some(response_from(set, mean, prevalence)?),
+                Ok(mean) if mean >= 0.0 => Some(response_from(set, mean, prevalence, None)?),
                 _ => None,
             };
             Ok(LesionResponse { lesion, response })

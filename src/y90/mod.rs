@@ -27,10 +27,14 @@ pub use effect::{Effect, EffectParameters, effect};
 pub use lesions::{
     LesionDose, LesionNotEvaluable, LesionResponse, lesion_doses, lesion_doses_of, lesion_responses,
 };
-pub use response::{Response, post_test_probability, response, response_from};
+pub use response::{
+    DoseConstants, Response, post_test_probability, response, response_by, response_from,
+};
 pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
 pub use spread::PreparedKernel;
-pub use thresholds::{Context, CutOff, Operator, Stratum, ThresholdSet, thresholds};
+pub use thresholds::{
+    Context, CutOff, Derivation, Operator, Recommendation, Stratum, ThresholdSet, thresholds,
+};
 pub use uncertainty::{DoseUncertainty, UncertainDose, volume_uncertainty};
 
 use crate::dose::{DoseError, DoseKind, DoseScope};

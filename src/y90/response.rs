@@ -21,8 +21,19 @@ pub struct Response {
     pub probability: Option<f64>,
     /// Why the probability has no interval.
     pub interval_reason: &'static str,
+    /// Doubts about this dose against these thresholds.
+    pub warnings: Vec<String>,
     /// The thresholds, with source, context and caveats.
     pub thresholds: &'static ThresholdSet,
+}
+
+/// The constants behind a dose that is held against a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DoseConstants {
+    /// Dose constant in Gy kg/GBq.
+    pub dose_constant_gy_kg_per_gbq: Option<f64>,
+    /// Density in g/mL.
+    pub density_g_per_ml: Option<f64>,
 }
 
 /// Why no interval can be given: the number of lesions behind each cell was not seen.
@@ -68,8 +79,65 @@ pub fn response(
     dosimetry: Dosimetry,
     prevalence: Option<f64>,
 ) -> Result<Response, Y90Error> {
-    let set = find(device, disease, dosimetry)?;
-    response_from(set, dose_gy, prevalence)
+    let set = find(device, disease, dosimetry, None)?;
+    response_from(set, dose_gy, prevalence, None)
+}
+
+/// As [`response`], with thresholds chosen by name (which must be for this device, disease and dosimetry too) and
+/// with the constants behind the dose, so that a difference from those of the publication is said in gray.
+///
+/// # Errors
+/// As [`response`], an unknown name, thresholds of another device, disease or dosimetry.
+pub fn response_by(
+    dose_gy: f64,
+    setting: (Device, Disease, Dosimetry),
+    prevalence: Option<f64>,
+    name: Option<&str>,
+    used: Option<DoseConstants>,
+) -> Result<Response, Y90Error> {
+    let set = find(setting.0, setting.1, setting.2, name)?;
+    response_from(set, dose_gy, prevalence, used)
+}
+
+/// What other constants than the publication's do to a dose.
+fn shifts(set: &ThresholdSet, dose_gy: f64, used: &DoseConstants) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let derived = &set.derived_with;
+    let mut compare = |what: &str, used: Option<f64>, theirs: Option<f64>, inverse: bool| match (
+        used, theirs,
+    ) {
+        (Some(used), Some(theirs)) if (used / theirs - 1.0).abs() > 1e-6 => {
+            let ratio = if inverse {
+                used / theirs
+            } else {
+                theirs / used
+            };
+            warnings.push(format!(
+                    "the dose was made with a {what} of {used}, the thresholds with {theirs}: with theirs it would be {:+.1} Gy",
+                    dose_gy * (ratio - 1.0)
+                ));
+        }
+        (Some(used), None) => {
+            warnings.push(format!(
+                    "the {what} behind the thresholds was not seen: a difference of 1 % from {used} is {:.1} Gy here",
+                    0.01 * dose_gy
+                ));
+        }
+        _ => {}
+    };
+    compare(
+        "dose constant in Gy kg/GBq",
+        used.dose_constant_gy_kg_per_gbq,
+        derived.dose_constant_gy_kg_per_gbq,
+        false,
+    );
+    compare(
+        "density in g/mL",
+        used.density_g_per_ml,
+        derived.density_g_per_ml,
+        true,
+    );
+    warnings
 }
 
 /// The stratum of a mean lesion dose after one given publication.
@@ -80,6 +148,7 @@ pub fn response_from(
     set: &'static ThresholdSet,
     dose_gy: f64,
     prevalence: Option<f64>,
+    used: Option<DoseConstants>,
 ) -> Result<Response, Y90Error> {
     let dose_gy = non_negative("mean lesion dose in Gy", dose_gy)?;
     let stratum = set
@@ -91,6 +160,7 @@ pub fn response_from(
     let probability = prevalence
         .map(|before| post_test_probability(before, stratum.likelihood_ratio))
         .transpose()?;
+    let warnings = used.map_or_else(Vec::new, |used| shifts(set, dose_gy, &used));
     Ok(Response {
         dose_gy,
         stratum_label: stratum.to_string(),
@@ -99,6 +169,7 @@ pub fn response_from(
         prevalence,
         probability,
         interval_reason: NO_COUNTS,
+        warnings,
         thresholds: set,
     })
 }
@@ -108,29 +179,37 @@ pub(super) fn find(
     device: Device,
     disease: Disease,
     dosimetry: Dosimetry,
+    name: Option<&str>,
 ) -> Result<&'static ThresholdSet, Y90Error> {
-    let sets = thresholds()?;
+    let sets: Vec<&'static ThresholdSet> = thresholds()?
+        .iter()
+        .filter(|set| !set.cut_offs.is_empty())
+        .collect();
     let fits = |set: &&ThresholdSet| {
-        set.device == device && set.disease == disease && set.dosimetry == dosimetry
+        set.device == device
+            && set.disease == disease
+            && set.dosimetry == Some(dosimetry)
+            && name.map_or(!set.by_name_only, |name| set.id == name)
     };
     sets.iter()
+        .copied()
         .find(fits)
         .ok_or_else(|| Y90Error::NoThresholds {
             device,
             disease,
             dosimetry,
-            available: available(sets, device, disease, dosimetry),
+            available: available(&sets, device, disease, dosimetry),
         })
 }
 
 /// What there is, and in what each differs from what was asked.
 fn available(
-    sets: &[ThresholdSet],
+    sets: &[&ThresholdSet],
     device: Device,
     disease: Disease,
     dosimetry: Dosimetry,
 ) -> String {
-    let describe = |set: &ThresholdSet| {
+    let describe = |set: &&ThresholdSet| {
         let mut other = Vec::new();
         if set.device != device {
             other.push(format!("device is {}", set.device));
@@ -138,8 +217,13 @@ fn available(
         if set.disease != disease {
             other.push(format!("disease is {}", set.disease));
         }
-        if set.dosimetry != dosimetry {
-            other.push(format!("dosimetry is {}", set.dosimetry));
+        if let Some(theirs) = set.dosimetry
+            && theirs != dosimetry
+        {
+            other.push(format!("dosimetry is {theirs}"));
+        }
+        if set.by_name_only {
+            other.push("use is by name only".to_owned());
         }
         format!("{} (its {})", set.id, other.join(", its "))
     };
@@ -193,6 +277,52 @@ mod tests {
                 assert_eq!(found.is_ok(), *disease == MCRC && *dosimetry == PET);
             }
         }
+    }
+
+    #[test]
+    fn other_constants_are_said_in_gray() {
+        let used = DoseConstants {
+            dose_constant_gy_kg_per_gbq: Some(50.0),
+            density_g_per_ml: Some(1.05),
+        };
+        let found = response_by(150.0, (GLASS, MCRC, PET), None, None, Some(used)).unwrap();
+        assert_eq!(found.warnings.len(), 2);
+        assert!(found.warnings[0].contains("was not seen: a difference of 1 % from 50 is 1.5 Gy"));
+        let mut set = found.thresholds.clone();
+        set.derived_with.dose_constant_gy_kg_per_gbq = Some(49.38);
+        set.derived_with.density_g_per_ml = Some(1.03);
+        let said = shifts(&set, 150.0, &used);
+        // 150 (49.38 / 50 - 1) = -1.86 and 150 (1.05 / 1.03 - 1) = +2.91.
+        assert!(
+            said[0].ends_with("-1.9 Gy") && said[1].ends_with("+2.9 Gy"),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_recalled_is_used_by_name() {
+        let setting = (Device::Resin, MCRC, PET);
+        let error = response_by(50.0, setting, None, None, None)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("use is by name only"), "{error}");
+        let found = response_by(
+            50.0,
+            setting,
+            None,
+            Some("levillain2018-resin-mcrc-39"),
+            None,
+        )
+        .unwrap();
+        assert_eq!(found.stratum_label, "> 39 Gy");
+        let wrong = response_by(
+            50.0,
+            (GLASS, MCRC, PET),
+            None,
+            Some("levillain2018-resin-mcrc-39"),
+            None,
+        );
+        assert!(wrong.is_err());
     }
 
     #[test]

@@ -79,6 +79,8 @@ words! {
         NeuroendocrineMetastases = "neuroendocrine-metastases",
         /// Any other metastases in the liver.
         OtherMetastases = "other-metastases",
+        /// Several diseases in one study; a patient has one of the others.
+        Mixed = "mixed",
     }
 }
 

@@ -7,10 +7,60 @@ use std::fmt;
 use std::sync::LazyLock;
 
 /// The files of this crate.
-const FILES: &[(&str, &str)] = &[(
-    "alsultan2021-glass-mcrc.toml",
-    include_str!("thresholds/alsultan2021-glass-mcrc.toml"),
-)];
+const FILES: &[(&str, &str)] = &[
+    (
+        "alsultan2021-glass-mcrc.toml",
+        include_str!("thresholds/alsultan2021-glass-mcrc.toml"),
+    ),
+    (
+        "dewaraja2020-glass-mixed.toml",
+        include_str!("thresholds/dewaraja2020-glass-mixed.toml"),
+    ),
+    (
+        "dosisphere01-glass-hcc.toml",
+        include_str!("thresholds/dosisphere01-glass-hcc.toml"),
+    ),
+    (
+        "eanm2022-glass-hcc.toml",
+        include_str!("thresholds/eanm2022-glass-hcc.toml"),
+    ),
+    (
+        "eanm2022-glass-icc.toml",
+        include_str!("thresholds/eanm2022-glass-icc.toml"),
+    ),
+    (
+        "eanm2022-glass-mcrc.toml",
+        include_str!("thresholds/eanm2022-glass-mcrc.toml"),
+    ),
+    (
+        "eanm2022-resin-hcc.toml",
+        include_str!("thresholds/eanm2022-resin-hcc.toml"),
+    ),
+    (
+        "eanm2022-resin-icc.toml",
+        include_str!("thresholds/eanm2022-resin-icc.toml"),
+    ),
+    (
+        "eanm2022-resin-mcrc.toml",
+        include_str!("thresholds/eanm2022-resin-mcrc.toml"),
+    ),
+    (
+        "levillain2018-resin-mcrc-39.toml",
+        include_str!("thresholds/levillain2018-resin-mcrc-39.toml"),
+    ),
+    (
+        "levillain2018-resin-mcrc-60.toml",
+        include_str!("thresholds/levillain2018-resin-mcrc-60.toml"),
+    ),
+    (
+        "lewandowski2018-glass-hcc.toml",
+        include_str!("thresholds/lewandowski2018-glass-hcc.toml"),
+    ),
+    (
+        "willowson2017-resin-mcrc.toml",
+        include_str!("thresholds/willowson2017-resin-mcrc.toml"),
+    ),
+];
 
 static BUILT_IN: LazyLock<Result<Vec<ThresholdSet>, Y90Error>> = LazyLock::new(|| {
     FILES
@@ -28,6 +78,12 @@ pub enum Operator {
     /// At or above.
     #[serde(rename = ">=")]
     AtLeast,
+    /// Strictly below.
+    #[serde(rename = "<")]
+    Below,
+    /// At or below.
+    #[serde(rename = "<=")]
+    AtMost,
 }
 
 impl Operator {
@@ -36,6 +92,8 @@ impl Operator {
         match self {
             Self::Above => dose > limit,
             Self::AtLeast => dose >= limit,
+            Self::Below => dose < limit,
+            Self::AtMost => dose <= limit,
         }
     }
 
@@ -44,6 +102,8 @@ impl Operator {
         match self {
             Self::Above => ">",
             Self::AtLeast => ">=",
+            Self::Below => "<",
+            Self::AtMost => "<=",
         }
     }
 
@@ -52,6 +112,8 @@ impl Operator {
         match self {
             Self::Above => "<=",
             Self::AtLeast => "<",
+            Self::Below => ">=",
+            Self::AtMost => ">",
         }
     }
 }
@@ -69,6 +131,46 @@ pub struct CutOff {
     /// Share of other lesions not above it, in per cent.
     pub specificity_percent: f64,
     /// How the numbers were seen.
+    pub evidence: Evidence,
+}
+
+/// How the doses of a publication were made; what was not seen is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derivation {
+    /// From activity to dose.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Dose constant in Gy kg/GBq.
+    #[serde(default)]
+    pub dose_constant_gy_kg_per_gbq: Option<f64>,
+    /// Density in g/mL.
+    #[serde(default)]
+    pub density_g_per_ml: Option<f64>,
+    /// Whether the partial volume effect was corrected for.
+    #[serde(default)]
+    pub partial_volume_corrected: Option<bool>,
+}
+
+/// A dose that a source asks for, or asks to keep below, in one scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recommendation {
+    /// Kind of treatment, `all` where it does not matter.
+    pub scenario: String,
+    /// What the dose is the mean of.
+    pub region: String,
+    /// As printed.
+    pub operator: Operator,
+    /// The dose in gray.
+    pub dose_gy: f64,
+    /// Upper end of a range in gray.
+    #[serde(default)]
+    pub to_gy: Option<f64>,
+    /// When it holds.
+    #[serde(default)]
+    pub condition: Option<String>,
+    /// How it was seen.
     pub evidence: Evidence,
 }
 
@@ -96,8 +198,9 @@ pub struct ThresholdSet {
     pub device: Device,
     /// What was treated.
     pub disease: Disease,
-    /// The image that the doses came from.
-    pub dosimetry: Dosimetry,
+    /// The image that the doses came from; absent where the source does not say.
+    #[serde(default)]
+    pub dosimetry: Option<Dosimetry>,
     /// What the thresholds are compared with.
     pub metric: String,
     /// What counted as response, and when.
@@ -106,9 +209,18 @@ pub struct ThresholdSet {
     pub source: String,
     /// Table, figure or section.
     pub locator: String,
-    /// Nested cut-offs, ascending in dose.
-    #[serde(rename = "cut_off")]
+    /// Whether something that matters was recalled, so that the set is used only by its name.
+    #[serde(default)]
+    pub by_name_only: bool,
+    /// How the doses were made, as far as it was seen.
+    #[serde(default)]
+    pub derived_with: Derivation,
+    /// Nested cut-offs of response, ascending in dose.
+    #[serde(default, rename = "cut_off")]
     pub cut_offs: Vec<CutOff>,
+    /// Doses to aim at or to keep below.
+    #[serde(default, rename = "recommendation")]
+    pub recommendations: Vec<Recommendation>,
     /// Numbers to read beside a dose.
     #[serde(default)]
     pub context: Vec<Context>,
@@ -163,11 +275,20 @@ impl ThresholdSet {
         if reference(&self.source).is_none() {
             return Err("its source is not in the table of references; add it there");
         }
-        if self.cut_offs.is_empty() {
-            return Err("it needs at least one [[cut_off]]");
+        if self.cut_offs.is_empty() && self.recommendations.is_empty() {
+            return Err("it needs at least one [[cut_off]] or [[recommendation]]");
+        }
+        for one in &self.recommendations {
+            let range = one.to_gy.is_none_or(|end| end > one.dose_gy);
+            if !(one.dose_gy.is_finite() && one.dose_gy > 0.0 && range) {
+                return Err("dose_gy must be above 0, to_gy above dose_gy");
+            }
         }
         let within = |percent: f64| percent > 0.0 && percent < 100.0;
         for cut in &self.cut_offs {
+            if matches!(cut.operator, Operator::Below | Operator::AtMost) {
+                return Err("a cut-off of response is > or >=");
+            }
             if !(cut.dose_gy.is_finite() && cut.dose_gy > 0.0) {
                 return Err("dose_gy must be above 0");
             }
@@ -226,9 +347,11 @@ impl ThresholdSet {
         self.strata().into_iter().nth(passed)
     }
 
-    /// The least sure of its cut-offs.
+    /// The least sure of its numbers.
     pub fn evidence(&self) -> Option<Evidence> {
-        self.cut_offs.iter().map(|cut| cut.evidence).min()
+        let cut_offs = self.cut_offs.iter().map(|cut| cut.evidence);
+        let asked = self.recommendations.iter().map(|one| one.evidence);
+        cut_offs.chain(asked).min()
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct DeliveryArgument {
 }
 
 impl DeliveryArgument {
-    fn core(&self) -> Result<Delivery> {
+    pub(crate) fn core(&self) -> Result<Delivery> {
         let delivery = Delivery::new(self.lung_shunt_fraction, self.residual_fraction)?;
         Ok(match &self.dose_constant_gy_kg_per_gbq {
             Some(constant) => delivery.with_dose_constant(constant.core()?)?,
