@@ -1,15 +1,18 @@
 //! DICOM in and out: bytes from Python, objects from the core.
 
 use crate::arguments::Fractions;
+use crate::arrays::Array;
 use crate::case::{PlanArgument, case_object, plan_object, stored_objects, structure_objects};
 use crate::dose::{DoseGrid, KindArgument, Notes, scope_named};
 use crate::errors::{Error, Result};
+use crate::geometry::Grid;
 use crate::pool;
 use crate::structure::Structure;
 use hepadose::dicom::{self, CaseFolder, DicomError, PlanSummary, RtDoseOptions, WriteOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a caller knows better than the file.
 #[derive(FromPyObject)]
@@ -170,4 +173,41 @@ pub(crate) fn encode_rtplan<'py>(
     let (plan, options) = (plan.into(), write_options(label, seed));
     let bytes = py.detach(|| dicom::write_rtplan(&plan, template, &options))?;
     Ok(PyBytes::new(py, &bytes))
+}
+
+/// A PET or NM image of the bytes of its files: values, grid, unit, hours after administration, frame of reference,
+/// whether it was an SUV, warnings.
+#[pyfunction]
+#[allow(clippy::type_complexity, reason = "the Python side names the parts")]
+pub(crate) fn read_nuclear_image(
+    py: Python<'_>,
+    files: Vec<Vec<u8>>,
+) -> Result<(
+    Py<PyAny>,
+    Grid,
+    &'static str,
+    Option<f64>,
+    Option<String>,
+    bool,
+    Vec<String>,
+)> {
+    let slices: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let read = pool::run(py, |_| dicom::read_nuclear_image(&slices))??;
+    let unit = match read.unit {
+        dicom::ImageUnit::BecquerelPerMl => "becquerel_per_ml",
+        dicom::ImageUnit::Counts => "counts",
+    };
+    let shape = read.grid.shape();
+    let values = Array::from_vec(py, read.values, shape)?.object(py).unbind();
+    let grid = Grid(Arc::new(read.grid));
+    let (hours, frame) = (read.hours_after_administration, read.frame_of_reference);
+    Ok((
+        values,
+        grid,
+        unit,
+        hours,
+        frame,
+        read.from_suv,
+        read.warnings,
+    ))
 }

@@ -35,8 +35,8 @@ mod _core {
     use super::demo::{read_demo_activity, write_demo};
     #[pymodule_export]
     use super::dicom::{
-        encode_rtdose, encode_rtplan, encode_rtstruct, read_case, read_cases, read_rtdose,
-        read_rtplan, read_rtstruct, read_stored_dvhs,
+        encode_rtdose, encode_rtplan, encode_rtstruct, read_case, read_cases, read_nuclear_image,
+        read_rtdose, read_rtplan, read_rtstruct, read_stored_dvhs,
     };
     #[pymodule_export]
     use super::dose::{DoseGrid, DoseKind, restore_dose_grid, restore_dose_kind};
