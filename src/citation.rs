@@ -138,9 +138,23 @@ pub const REFERENCES: &[Reference] = &[
         doi: Some("10.1007/s00270-013-0783-z"),
     },
     Reference {
+        key: "nelms2015",
+        text: "Nelms et al. DVH calculations against analytical values. Med Phys 2015;42:4435 (read in a summary)",
+        doi: None,
+    },
     Reference {
         key: "pepin2022",
         text: "Pepin et al. Precision of the dose-volume histograms of commercial systems, 2022 (abstract read, the rules of the systems in a summary)",
+        doi: None,
+    },
+    Reference {
+        key: "penoncello2024",
+        text: "Penoncello et al. Dose-volume histograms of eight commercial systems, 2024 (read in a summary)",
+        doi: None,
+    },
+    Reference {
+        key: "ho1996",
+        text: "Ho S et al. Partition model for estimating radiation doses from yttrium-90 microspheres in treating hepatic tumours. Eur J Nucl Med 1996;23:947-952",
         doi: None,
     },
     Reference {
@@ -228,6 +242,9 @@ pub const REFERENCES: &[Reference] = &[
         text: "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837-845",
         doi: None,
     },
+    Reference {
+        key: "schneider1996",
+        text: "Schneider U, Pedroni E, Lomax A. The calibration of CT Hounsfield units for radiotherapy treatment planning. Phys Med Biol 1996;41:111-124",
         doi: None,
     },
     Reference {

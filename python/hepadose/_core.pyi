@@ -61,6 +61,7 @@ __all__ = [
     "read_case",
     "read_cases",
     "read_demo_activity",
+    "read_nuclear_image",
     "read_rtdose",
     "read_rtplan",
     "read_rtstruct",
@@ -80,7 +81,12 @@ __all__ = [
     "y90_body_surface_m2",
     "y90_bsa_activity_gbq",
     "y90_bsa_shunt_reduction",
+    "y90_calibrate",
     "y90_constants",
+    "y90_delivered_interval_gy",
+    "y90_delivered_probability",
+    "y90_effect",
+    "y90_fit_response",
     "y90_hounsfield_density",
     "y90_lung",
     "y90_lung_activity_gbq",
@@ -96,9 +102,12 @@ __all__ = [
     "y90_partition_activity_gbq",
     "y90_partition_volumes",
     "y90_plan_activity",
+    "y90_predict_delivered",
     "y90_response",
     "y90_thresholds",
     "y90_tn_ratio_from_activity_ratio",
+    "y90_uncertain_dose",
+    "y90_volume_uncertainty",
     "y90_words",
 ]
 INTENDED_USE: Final[str]
@@ -573,8 +582,27 @@ def y90_bed_gy(
     physical_half_life_h: float | None,
 ) -> float | NDArray[Any]: ...
 def y90_response(
-    dose_gy: float, device: str, disease: str, dosimetry: str, prevalence: float | None
+    dose_gy: float,
+    words: tuple[str, str, str],
+    prevalence: float | None,
+    name: str | None,
+    used: tuple[float | None, float | None] | None,
 ) -> dict[str, Any]: ...
+def y90_calibrate(image: object, relative: bool) -> tuple[ActivityMap, dict[str, Any]]: ...
+def y90_effect(
+    dose_gy: NDArray[np.float64], weights: NDArray[np.float64], at_least_gy: list[float], tissue: object
+) -> dict[str, Any]: ...
+def y90_uncertain_dose(dose_gy: float, parts: object, sampling: tuple[int, int] | None) -> dict[str, Any]: ...
+def y90_volume_uncertainty(volume_ml: float, voxel_mm: float, fwhm_mm: float) -> float: ...
+def y90_fit_response(columns: object) -> dict[str, Any]: ...
+def y90_predict_delivered(pairs: list[tuple[float, float]]) -> dict[str, Any]: ...
+def y90_delivered_probability(model: object, planned_gy: float, limit_gy: float) -> float: ...
+def y90_delivered_interval_gy(model: object, planned_gy: float, confidence: float) -> tuple[float, float]: ...
+def read_nuclear_image(
+    files: list[bytes],
+) -> tuple[
+    NDArray[np.float32], Grid, Literal["becquerel_per_ml", "counts"], float | None, str | None, bool, list[str]
+]: ...
 def y90_thresholds() -> list[dict[str, Any]]: ...
 def y90_words() -> tuple[list[str], list[str], list[str]]: ...
 def y90_constants() -> dict[str, dict[str, Any]]: ...

@@ -17,7 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from hepadose import _core, _html
 from hepadose._citations import Cited, Evidence, Reference, cited, reference
-from hepadose._core import ActivityMap, DoseGrid, Grid, VoxelKernel
+from hepadose._core import ActivityMap, DoseGrid, DoseKind, Grid, VoxelKernel
+from hepadose._y90_effect import Effect, effect
+from hepadose._y90_fit import (
+    DeliveredModel,
+    DoseResponse,
+    LogisticFit,
+    RocThreshold,
+    Separation,
+    UncertainDose,
+    dose_uncertainty,
+    fit_response,
+    predict_delivered,
+    volume_uncertainty,
+)
+from hepadose._y90_image import Calibration, Image, absolute_calibration, read_image, relative_calibration
 from hepadose._y90_planning import (
     LungConstants,
     Partition,
@@ -42,29 +56,46 @@ from hepadose._y90_planning import (
     plan_activity,
     tn_ratio_from_activity_ratio,
 )
+from hepadose._y90_table import LesionRow, Region, lesion_table, read_regions
+from hepadose.errors import NotPhysicalDoseError
 
 __all__ = [
     "ActivityMap",
     "BedParameters",
+    "Calibration",
     "Context",
     "CutOff",
+    "DeliveredModel",
+    "Derivation",
     "Device",
     "Disease",
+    "DoseResponse",
     "Dosimetry",
+    "Effect",
+    "Image",
     "LesionDose",
     "LesionDoses",
     "LesionResponse",
     "LesionResponses",
+    "LesionRow",
     "LocalDeposition",
+    "LogisticFit",
     "LungConstants",
     "Partition",
     "PerfusedVolume",
     "PlannedActivity",
+    "Recommendation",
+    "Region",
     "Response",
+    "RocThreshold",
+    "Separation",
     "ThresholdSet",
+    "UncertainDose",
     "VolumesDose",
     "VoxelKernel",
+    "absolute_calibration",
     "absorbed_dose",
+    "bed",
     "bed_gy",
     "bed_parameters",
     "body_surface_m2",
@@ -72,9 +103,13 @@ __all__ = [
     "bsa_shunt_reduction",
     "constants",
     "density_from_hounsfield",
+    "dose_uncertainty",
+    "effect",
+    "fit_response",
     "kernel",
     "lesion_doses",
     "lesion_responses",
+    "lesion_table",
     "lung_activity_gbq",
     "lung_constants",
     "lung_dose_gy",
@@ -89,14 +124,19 @@ __all__ = [
     "partition_activity_gbq",
     "partition_volumes",
     "plan_activity",
+    "predict_delivered",
+    "read_image",
+    "read_regions",
+    "relative_calibration",
     "response",
     "thresholds",
     "tn_ratio_from_activity_ratio",
+    "volume_uncertainty",
 ]
 
 Device: TypeAlias = Literal["glass", "resin"]
 Disease: TypeAlias = Literal[
-    "colorectal-metastases", "hcc", "cholangiocarcinoma", "neuroendocrine-metastases", "other-metastases"
+    "colorectal-metastases", "hcc", "cholangiocarcinoma", "neuroendocrine-metastases", "other-metastases", "mixed"
 ]
 Dosimetry: TypeAlias = Literal["y90-pet", "maa-spect", "bremsstrahlung-spect"]
 _F = TypeVar("_F", np.float32, np.float64)
@@ -175,6 +215,40 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How the doses of a publication were made; what was not seen is None."""
+
+    method: str | None
+    """From activity to dose."""
+    dose_constant_gy_kg_per_gbq: float | None
+    """Dose constant in Gy kg/GBq."""
+    density_g_per_ml: float | None
+    """Density in g/mL."""
+    partial_volume_corrected: bool | None
+    """Whether the partial volume effect was corrected for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """A dose that a source asks for, or asks to keep below, in one scenario."""
+
+    scenario: str
+    """Kind of treatment, ``all`` where it does not matter."""
+    region: str
+    """What the dose is the mean of."""
+    operator: str
+    """As printed."""
+    dose_gy: float
+    """The dose in Gy."""
+    to_gy: float | None
+    """Upper end of a range in Gy."""
+    condition: str | None
+    """When it holds."""
+    evidence: Evidence
+    """How it was seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdSet:
     """The thresholds of one publication, with what they hold for."""
 
@@ -186,8 +260,8 @@ class ThresholdSet:
     """The microspheres."""
     disease: Disease
     """What was treated."""
-    dosimetry: Dosimetry
-    """The image that the doses came from."""
+    dosimetry: Dosimetry | None
+    """The image that the doses came from; None where the source does not say."""
     metric: str
     """What the thresholds are compared with."""
     endpoint: str
@@ -196,8 +270,14 @@ class ThresholdSet:
     """The publication."""
     locator: str
     """Table, figure or section."""
+    by_name_only: bool
+    """Whether something that matters was recalled, so that the set is used only by its name."""
+    derived_with: Derivation
+    """How the doses were made, as far as it was seen."""
     cut_offs: tuple[CutOff, ...]
-    """Nested cut-offs, ascending in dose."""
+    """Nested cut-offs of response, ascending in dose."""
+    recommendations: tuple[Recommendation, ...]
+    """Doses to aim at or to keep below."""
     context: tuple[Context, ...]
     """Numbers to read beside a dose."""
     caveats: tuple[str, ...]
@@ -220,6 +300,8 @@ class Response:
     """Probability of response after the dose is known, 0 to 1; None without a prevalence."""
     interval_reason: str
     """Why the probability has no interval."""
+    warnings: tuple[str, ...]
+    """Doubts about this dose against these thresholds."""
     thresholds: ThresholdSet
     """The thresholds, with source, context and caveats."""
 
@@ -522,6 +604,54 @@ def bed_gy(
     return _core.y90_bed_gy(dose_gy, alpha_beta_gy, repair_half_life_h, physical_half_life_h)
 
 
+def bed(
+    dose: DoseGrid, *, alpha_beta_gy: float, repair_half_life_h: float, physical_half_life_h: float | None = None
+) -> DoseGrid:
+    """Give the BED of every voxel of an absorbed dose from yttrium-90 as a dose grid of that kind.
+
+    It adds to the BED of other courses of the same alpha/beta on the same grid, voxel by voxel.
+
+    Parameters
+    ----------
+    dose : DoseGrid
+        Physical dose, such as `absorbed_dose` gives.
+    alpha_beta_gy, repair_half_life_h, physical_half_life_h
+        As for `bed_gy`.
+
+    Returns
+    -------
+    DoseGrid
+        BED of the stated alpha/beta.
+
+    Raises
+    ------
+    hepadose.errors.NotPhysicalDoseError
+        A dose that is no physical dose.
+    hepadose.errors.NonPhysicalError
+        Parameters that are not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np, hepadose as hd
+    >>> grid = hd.Grid(shape=(1, 1, 1), spacing_mm=(3, 3, 3), origin_mm=(0, 0, 0))
+    >>> dose = hd.DoseGrid(np.full(grid.shape, 40.0), grid)
+    >>> sirt = hd.y90.bed(dose, alpha_beta_gy=2.5, repair_half_life_h=2.5, physical_half_life_h=64.2)
+    >>> beam = hd.DoseGrid(np.full(grid.shape, 12.0), grid, fractions=3).bed(alpha_beta_gy=2.5)
+    >>> round(float((sirt + beam).values_bed_gy[0, 0, 0]), 2)
+    95.19
+    """
+    if dose.kind != DoseKind("physical"):
+        raise NotPhysicalDoseError(f"BED is made of a physical dose, got {dose.kind}", kind=dose.kind)
+    values = bed_gy(
+        dose.values_gy,
+        alpha_beta_gy=alpha_beta_gy,
+        repair_half_life_h=repair_half_life_h,
+        physical_half_life_h=physical_half_life_h,
+    )
+    kind = DoseKind("bed", alpha_beta_gy=alpha_beta_gy)
+    return DoseGrid(values, dose.grid, kind=kind, frame_of_reference=dose.frame_of_reference)
+
+
 def bed_parameters() -> tuple[BedParameters, ...]:
     """List published tissue parameters for `bed_gy`."""
     names = ("alpha_beta_gy", "repair_half_life_h", "physical_half_life_h")
@@ -592,8 +722,16 @@ def lesion_doses(
     return LesionDoses(_core.lesion_doses_of_activity(source, model, labels, grid))
 
 
-def response(
-    dose_gy: float, *, device: Device, disease: Disease, dosimetry: Dosimetry, prevalence: float | None = None
+def response(  # noqa: PLR0913 - what a threshold holds for is explicit
+    dose_gy: float,
+    *,
+    device: Device,
+    disease: Disease,
+    dosimetry: Dosimetry,
+    prevalence: float | None = None,
+    thresholds: str | None = None,
+    dose_constant_gy_kg_per_gbq: float | None = None,
+    density_g_per_ml: float | None = None,
 ) -> Response:
     """Give the published stratum of a mean lesion dose.
 
@@ -613,6 +751,11 @@ def response(
     prevalence : float, optional
         Share of lesions that respond whatever their dose, 0 to 1. Without it there is a likelihood ratio and no
         probability.
+    thresholds : str, optional
+        Name of a set (see `hepadose.y90.thresholds`); it must be for this device, disease and dosimetry too. Sets of
+        which something was recalled are used only by name.
+    dose_constant_gy_kg_per_gbq, density_g_per_ml : float, optional
+        Constants behind the dose. A difference from those of the publication is a warning with the shift in Gy.
 
     Returns
     -------
@@ -633,7 +776,9 @@ def response(
     >>> hd.y90.response(190, device="glass", disease="colorectal-metastases", dosimetry="y90-pet").likelihood_ratio
     15.0
     """
-    row = _core.y90_response(dose_gy, device, disease, dosimetry, prevalence)
+    constants_given = dose_constant_gy_kg_per_gbq is not None or density_g_per_ml is not None
+    used = (dose_constant_gy_kg_per_gbq, density_g_per_ml) if constants_given else None
+    row = _core.y90_response(dose_gy, (device, disease, dosimetry), prevalence, thresholds, used)
     return Response(
         dose_gy=row["dose_gy"],
         stratum=row["stratum_label"],
@@ -641,6 +786,7 @@ def response(
         prevalence=row["prevalence"],
         probability=row["probability"],
         interval_reason=row["interval_reason"],
+        warnings=tuple(row["warnings"]),
         thresholds=_threshold_set(row["thresholds"]),
     )
 
@@ -686,8 +832,15 @@ def lesion_responses(
     )
 
 
-def thresholds() -> tuple[ThresholdSet, ...]:
-    """List all response thresholds, with what they hold for.
+def thresholds(*, device: Device | None = None, disease: Disease | None = None) -> tuple[ThresholdSet, ...]:
+    """List thresholds of response and doses to aim at, with what they hold for.
+
+    Parameters
+    ----------
+    device : {"glass", "resin"}, optional
+        Only those of these microspheres.
+    disease : str, optional
+        Only those of this disease.
 
     Returns
     -------
@@ -698,16 +851,21 @@ def thresholds() -> tuple[ThresholdSet, ...]:
     >>> import hepadose as hd
     >>> [cut_off.dose_gy for cut_off in hd.y90.thresholds()[0].cut_offs]
     [139.0, 189.0]
+    >>> [one.id for one in hd.y90.thresholds(device="resin", disease="hcc")]
+    ['eanm2022-resin-hcc']
     """
-    return tuple(map(_threshold_set, _core.y90_thresholds()))
+    every = map(_threshold_set, _core.y90_thresholds())
+    return tuple(one for one in every if device in {None, one.device} and disease in {None, one.disease})
 
 
 def _threshold_set(row: Mapping[str, Any]) -> ThresholdSet:
-    names = ("id", "title", "device", "disease", "dosimetry", "metric", "endpoint", "locator")
+    names = ("id", "title", "device", "disease", "dosimetry", "metric", "endpoint", "locator", "by_name_only")
     return ThresholdSet(
         **{name: row[name] for name in names},
         reference=reference(row["source"]),
+        derived_with=Derivation(**row["derived_with"]),
         cut_offs=tuple(CutOff(**cut_off) for cut_off in row["cut_off"]),
+        recommendations=tuple(Recommendation(**one) for one in row["recommendation"]),
         context=tuple(_context(one) for one in row["context"]),
         caveats=tuple(row["caveats"]),
     )

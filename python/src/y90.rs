@@ -383,14 +383,12 @@ fn setting(device: &str, disease: &str, dosimetry: &str) -> Result<(Device, Dise
 pub(crate) fn y90_response<'py>(
     py: Python<'py>,
     dose_gy: f64,
-    device: &str,
-    disease: &str,
-    dosimetry: &str,
+    words: (String, String, String),
     prevalence: Option<f64>,
     name: Option<&str>,
     used: Option<(Option<f64>, Option<f64>)>,
 ) -> Result<Bound<'py, PyAny>> {
-    let setting = setting(device, disease, dosimetry)?;
+    let setting = setting(&words.0, &words.1, &words.2)?;
     let used = used.map(|(constant, density)| y90::DoseConstants {
         dose_constant_gy_kg_per_gbq: constant,
         density_g_per_ml: density,

@@ -37,7 +37,6 @@ pub use folder::{CaseFolder, CaseOptions, FoundCase, PlanSummary, read_case, rea
 pub use nuclear::{ImageUnit, NuclearImage, read_nuclear_image};
 pub use packed::PackedDose;
 pub use rtdose::{RtDose, RtDoseOptions, read_packed_rtdose, read_rtdose, read_stored_dvhs};
-pub use rtdose::{RtDose, RtDoseOptions, read_rtdose, read_stored_dvhs};
 pub use rtplan::read_rtplan;
 pub use rtstruct::{RtStruct, read_rtstruct};
 pub use uid::{new_uid, seeded_uid};

@@ -239,7 +239,8 @@ fn rescale(set: &DataSet<'_>, required: bool) -> Result<(f64, f64), DicomError> 
     Ok((slope, set.decimal(tags::RESCALE_INTERCEPT).unwrap_or(0.0)))
 }
 
-fn pet(sets: &[(DataSet<'_>, bool)]) -> Result<NuclearImage, DicomError> {
+/// The slices of a PET series in order: where they are, and their values.
+fn slices(sets: &[(DataSet<'_>, bool)]) -> Result<(Grid, Vec<f32>), DicomError> {
     let first = &sets[0].0;
     let size = Frames::of(first)?;
     let cosines = numbers::<6>(
@@ -307,12 +308,18 @@ fn pet(sets: &[(DataSet<'_>, bool)]) -> Result<NuclearImage, DicomError> {
         [i, j, k],
         offsets,
     )?;
+    let values = slices.into_iter().flat_map(|slice| slice.2).collect();
+    Ok((grid, values))
+}
+
+fn pet(sets: &[(DataSet<'_>, bool)]) -> Result<NuclearImage, DicomError> {
+    let first = &sets[0].0;
+    let (grid, mut values) = slices(sets)?;
     let mut warnings = Vec::new();
     if !grid.is_evenly_spaced() {
         warnings.push("the slices are not evenly spaced: one may be missing".to_owned());
     }
     let stated_unit = first.code(tags::UNITS);
-    let mut values: Vec<f32> = slices.into_iter().flat_map(|slice| slice.2).collect();
     let hours = hours_after_administration(first, sets, &mut warnings);
     let (unit, from_suv) = match stated_unit.as_deref() {
         Some("BQML") => (ImageUnit::BecquerelPerMl, false),

@@ -17,4 +17,4 @@ pub use fixed_point::FixedPoint;
 pub use gauss_legendre::{composite_gauss_legendre, gauss_legendre};
 pub use pages::Pages;
 pub use random::Random;
-pub use student_t::{student_t_cdf, student_t_quantile};
+pub use student_t::{normal_quantile, student_t_cdf, student_t_quantile};

@@ -6,6 +6,9 @@ use crate::numeric::Random;
 use rayon::prelude::*;
 use serde::Serialize;
 
+/// Samples in one piece of work.
+const PIECE: usize = 1024;
+
 /// Relative standard uncertainties (0.05 is 5 %) of what a lesion dose is made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DoseUncertainty {
@@ -106,7 +109,6 @@ impl DoseUncertainty {
                 allowed: "at least 1000",
             });
         }
-        const PIECE: usize = 1024;
         let mut drawn: Vec<f64> = (0..samples.div_ceil(PIECE))
             .into_par_iter()
             .flat_map_iter(|piece| {

@@ -175,11 +175,23 @@ def test_constants_and_thresholds_are_cited() -> None:
     for cited in y90.constants().values():
         assert cited.reference.text
         assert cited.evidence in {"primary", "transcriptions_2plus", "transcription_1", "recalled"}
-    (only,) = y90.thresholds()
+    only = y90.thresholds()[0]
     assert [(one.operator, one.dose_gy) for one in only.cut_offs] == [(">", 139.0), (">", 189.0)]
     assert only.reference.key == "alsultan2021"
     assert only.caveats
     assert only.context
+    every = y90.thresholds()
+    assert len({one.id for one in every}) == len(every)
+    assert {one.device for one in y90.thresholds(device="resin")} == {"resin"}
+    glass = y90.thresholds(device="glass", disease="colorectal-metastases")
+    assert [one.id for one in glass] == ["alsultan2021-glass-mcrc", "eanm2022-glass-mcrc"]
+    # EANM 2022, Table 2: tumour at least 189 Gy; normal liver below 75 Gy, 50 or 90 by bilirubin.
+    asked = [(one.region, one.operator, one.dose_gy) for one in glass[1].recommendations]
+    assert ("tumour", ">=", 189.0) in asked
+    assert [dose for region, _, dose in asked if region == "whole normal liver"] == [75.0, 50.0, 90.0]
+    for found in every:
+        assert found.recommendations or found.cut_offs
+        assert found.reference.text != found.reference.key
     assert {one.alpha_beta_gy.value for one in y90.bed_parameters()} >= {2.5, 10.0}
     for one in y90.bed_parameters():
         assert one.repair_half_life_h.unit == "h"

@@ -18,6 +18,7 @@ from hepadose._cli.documents import (
     response_document,
     thresholds_document,
 )
+from hepadose._cli.y90 import add_y90_commands
 from hepadose._document import Document, to_text
 
 _EXAMPLES = "Examples: "
@@ -424,7 +425,7 @@ def thresholds(*, as_json: AsJson = False) -> None:
 
 @y90_app.callback()
 def y90() -> None:
-    """Keep `response` a command of its own beside those to come."""
+    """Hold the commands of yttrium-90."""
 
 
 @y90_app.command(
@@ -449,3 +450,6 @@ def response(  # noqa: PLR0913 - options of a command
         _print_json(response_document(found))
     else:
         show.response(_console(), found)
+
+
+add_y90_commands(y90_app)

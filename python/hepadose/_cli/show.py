@@ -272,13 +272,20 @@ def thresholds(console: Console) -> None:
     """Show all response thresholds."""
     for one in hd.y90.thresholds():
         console.print(f"[bold]{escape(one.title)}[/]")
-        console.print(f"{one.device}, {one.disease}, {one.dosimetry}; {escape(one.metric)}; {escape(one.endpoint)}")
+        dosimetry = one.dosimetry or "dosimetry not said"
+        console.print(f"{one.device}, {one.disease}, {dosimetry}; {escape(one.metric)}; {escape(one.endpoint)}")
         table = _table("Dose", "Sensitivity %", "Specificity %", "Seen in")
         for cut_off in one.cut_offs:
             dose = f"{cut_off.operator} {cut_off.dose_gy:g} Gy"
             rates = (f"{cut_off.sensitivity_percent:g}", f"{cut_off.specificity_percent:g}")
             table.add_row(dose, *rates, cut_off.evidence.replace("_", " "))
-        console.print(table)
+        if one.cut_offs:
+            console.print(table)
+        for asked in one.recommendations:
+            end = "" if asked.to_gy is None else f" to {asked.to_gy:g}"
+            when = "" if asked.condition is None else f", {asked.condition}"
+            limit = f"{asked.operator} {asked.dose_gy:g}{end} Gy{when} ({asked.evidence.replace('_', ' ')})"
+            console.print(f"  {escape(asked.scenario)}: {escape(asked.region)} {escape(limit)}")
         console.print(f"[dim]{escape(one.reference.text)}; {escape(one.locator)}[/]")
         _notes(console, "Caveat", one.caveats)
 

@@ -110,12 +110,12 @@ pub(crate) fn y90_bsa_shunt_reduction(
 
 /// Doses of the compartments, and the record, as plain dictionaries.
 #[pyfunction]
-pub(crate) fn y90_partition<'py>(
-    py: Python<'py>,
+pub(crate) fn y90_partition(
+    py: Python<'_>,
     activity_gbq: f64,
     compartments: CompartmentsArgument,
     delivery: DeliveryArgument,
-) -> Result<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+) -> Result<(Bound<'_, PyAny>, Bound<'_, PyAny>)> {
     let delivery = delivery.core()?;
     let doses = planning::partition(activity_gbq, &compartments.core()?, &delivery)?;
     let record = json::plain(py, &delivery.provenance("partition"))?;
@@ -139,14 +139,14 @@ pub(crate) fn y90_partition_activity_gbq(
 
 /// Activity for a tumour dose within limits, as a plain dictionary, and the record.
 #[pyfunction]
-pub(crate) fn y90_plan_activity<'py>(
-    py: Python<'py>,
+pub(crate) fn y90_plan_activity(
+    py: Python<'_>,
     tumour_dose_gy: f64,
     normal_limit_gy: Option<f64>,
     lung_limit_gy: Option<f64>,
     compartments: CompartmentsArgument,
     delivery: DeliveryArgument,
-) -> Result<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+) -> Result<(Bound<'_, PyAny>, Bound<'_, PyAny>)> {
     let (model, delivery) = (compartments.core()?, delivery.core()?);
     let planned = planning::plan_activity(
         tumour_dose_gy,

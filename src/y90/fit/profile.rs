@@ -1,7 +1,7 @@
 //! Profile-likelihood intervals: the values that the data do not rule out, without a symmetric guess.
 
 use super::logistic::Data;
-use crate::numeric::student_t_quantile;
+use crate::numeric::normal_quantile;
 use serde::Serialize;
 
 /// One end of an interval.
@@ -23,9 +23,6 @@ pub struct ProfileInterval {
     pub upper: Bound,
 }
 
-/// Degrees of freedom at which Student's t is the normal distribution for all digits here.
-const NORMAL_DEGREES: f64 = 1e12;
-
 /// Intervals of intercept, slope in 1/Gy and dose of half response in Gy.
 pub(super) fn profiles(
     data: &Data<'_>,
@@ -34,7 +31,7 @@ pub(super) fn profiles(
     best: f64,
     confidence: f64,
 ) -> [ProfileInterval; 3] {
-    let z = student_t_quantile(0.5 + confidence / 2.0, NORMAL_DEGREES);
+    let z = normal_quantile(0.5 + confidence / 2.0);
     let drop = z * z / 2.0;
     let (m, s) = (data.mean, data.deviation);
     let (slope, intercept) = (b / s, a - b * m / s);

@@ -1,6 +1,6 @@
 //! Receiver operating characteristic of dose against response: dose at or above a threshold is positive.
 
-use crate::numeric::student_t_quantile;
+use crate::numeric::normal_quantile;
 use serde::Serialize;
 
 /// One corner of the curve.
@@ -148,7 +148,7 @@ impl Auc {
             square / (n - 1.0) / n
         };
         let standard_error = (variance(&of_yes) + variance(&of_no)).sqrt();
-        let z = student_t_quantile(0.5 + confidence / 2.0, 1e12);
+        let z = normal_quantile(0.5 + confidence / 2.0);
         Self {
             area,
             standard_error,

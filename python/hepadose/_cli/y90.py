@@ -1,0 +1,201 @@
+"""The commands of yttrium-90: plan, dose, fit."""
+
+import csv
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+import hepadose as hd
+from hepadose._document import document, to_text
+
+_JSON = typer.Option("--json", help="Print JSON instead of tables.")
+_WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _out(name: str, content: dict[str, Any], sources: tuple[str, ...], as_json: bool, lines: list[str]) -> None:  # noqa: FBT001
+    if as_json:
+        typer.echo(to_text(document(f"hepadose/{name}/1", content, sources=sources)))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in [*lines, hd.INTENDED_USE]:
+        console.print(line, markup=False)
+
+
+def plan(  # noqa: PLR0913 - options of a command
+    tumour_dose: Annotated[float, typer.Argument(metavar="GY", help="Wanted mean tumour dose in Gy.")],
+    *,
+    tumour_kg: Annotated[list[float], typer.Option(help="Mass of a tumour in kg; give it again for each.")],
+    tn_ratio: Annotated[list[float], typer.Option(help="T/N by concentration, one for each tumour.")],
+    normal_kg: Annotated[float, typer.Option(help="Mass of the perfused normal liver in kg.")],
+    lung_shunt: Annotated[float, typer.Option(help="Lung shunt, 0 to below 1.")],
+    residual: Annotated[float, typer.Option(help="Residual in vial and catheter, 0 to below 1.")] = 0.0,
+    lung_kg: Annotated[float, typer.Option(help="Mass of both lungs in kg.")] = 1.0,
+    normal_limit: Annotated[float | None, typer.Option(metavar="GY", help="Limit of normal liver.")] = None,
+    lung_limit: Annotated[float | None, typer.Option(metavar="GY", help="Limit of the lung.")] = None,
+    constant: Annotated[str | None, typer.Option(help="Dose constant in Gy kg/GBq, or its name.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Give the activity for a tumour dose by the partition model, held back by liver and lung."""
+    found = hd.y90.plan_activity(
+        tumour_dose,
+        tumour_mass_kg=tumour_kg,
+        tn_ratio=tn_ratio,
+        normal_mass_kg=normal_kg,
+        lung_shunt_fraction=lung_shunt,
+        residual_fraction=residual,
+        lung_mass_kg=lung_kg,
+        normal_limit_gy=normal_limit,
+        lung_limit_gy=lung_limit,
+        dose_constant_gy_kg_per_gbq=_number_or_name(constant),
+    )
+    doses = found.doses
+    lines = [
+        f"{found.activity_gbq:.3f} GBq to prepare; decided by {found.limited_by.replace('_', ' ')}",
+        f"tumour {', '.join(f'{one:.1f}' for one in doses.tumours_gy)} Gy",
+        f"normal liver {doses.normal_gy:.1f} Gy, lung {doses.lung_gy:.1f} Gy",
+    ]
+    if doses.provenance is not None:
+        lines += [f"{name}: {value}" for name, value in doses.provenance["settings"]]
+    _out("y90-plan", asdict(found), ("ho1996",), as_json, lines)
+
+
+def _number_or_name(text: str | None) -> float | str | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
+
+
+def dose(  # noqa: PLR0913 - options of a command
+    image: Annotated[Path, typer.Argument(help="PET series, NM file, NRRD or NIfTI.")],
+    regions: Annotated[Path, typer.Argument(help="Segmentation (.seg.nrrd) or label map.")],
+    *,
+    unit: Annotated[str | None, typer.Option(help="becquerel_per_ml or counts, where the file does not say.")] = None,
+    administered_gbq: Annotated[float | None, typer.Option(help="Prepared activity in GBq.")] = None,
+    relative_to: Annotated[
+        str | None, typer.Option(help="Relative calibration: whole_field, or the name of a region.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Hours from administration to the moment of the image's activity.")
+    ] = None,
+    lung_shunt: Annotated[float, typer.Option(help="Lung shunt, 0 to below 1.")] = 0.0,
+    residual: Annotated[float, typer.Option(help="Residual, 0 to below 1.")] = 0.0,
+    density: Annotated[float, typer.Option(help="Density in g/mL.")] = 1.05,
+    lesion: Annotated[list[str] | None, typer.Option(help="Name of a region that is a lesion; again for each.")] = None,
+    device: Annotated[str | None, typer.Option(help="glass or resin, for strata.")] = None,
+    disease: Annotated[str | None, typer.Option(help="What was treated.")] = None,
+    dosimetry: Annotated[str | None, typer.Option(help="The image that the dose comes from.")] = None,
+    prevalence: Annotated[float | None, typer.Option(help="Share of lesions that respond, 0 to 1.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Calibrate an image, deposit its dose and list every region: volume, mean, D70, V100, stratum."""
+    read = hd.y90.read_image(image, unit=unit, decay_correction_h=hours)  # type: ignore[arg-type]
+    every = hd.y90.read_regions(regions)
+    how: dict[str, Any] = {"lung_shunt_fraction": lung_shunt, "residual_fraction": residual}
+    if relative_to is None:
+        made = hd.y90.absolute_calibration(read, administered_gbq=administered_gbq, **how)
+    else:
+        if administered_gbq is None:
+            raise typer.BadParameter("--relative-to needs --administered-gbq")
+        made = hd.y90.relative_calibration(
+            read, administered_gbq=administered_gbq, **how, **_reference(relative_to, every)
+        )
+    model = hd.y90.LocalDeposition(density_g_per_ml=density, decay_correction_h=0.0)
+    words: dict[str, Any] = {"device": device, "disease": disease, "dosimetry": dosimetry, "prevalence": prevalence}
+    rows = hd.y90.lesion_table(made.activity, every, model=model, lesions=lesion or (), **words)
+    calibration = {name: getattr(made, name) for name in type(made).__dataclass_fields__ if name != "activity"}
+    calibration["warnings"] = [*read.warnings, *made.warnings]
+    content = {
+        "calibration": calibration,
+        "model": model.provenance(),
+        "regions": [
+            {**asdict(row), "v_percent": [[limit, share] for limit, share in row.v_percent.items()]} for row in rows
+        ],
+    }
+    lines = [f"calibration: {made.factor:.6g} Bq/mL a unit, {made.field_gbq:.3f} GBq in the field"]
+    if made.recovery_factor is not None:
+        lines.append(f"recovery factor {made.recovery_factor:.3f}; outside the reference {made.outside_fraction:.1%}")
+    lines += [f"Warning: {one}" for one in calibration["warnings"]]
+    lines += [_row(row) for row in rows]
+    _out("y90-dose", content, (), as_json, lines)
+
+
+def _reference(name: str, regions: tuple[hd.y90.Region, ...]) -> dict[str, Any]:
+    if name == "whole_field":
+        return {"reference": name}
+    wanted = [one for one in regions if one.name == name]
+    if len(wanted) != 1:
+        names = ", ".join(repr(one.name) for one in regions)
+        raise typer.BadParameter(f"--relative-to is whole_field or one of {names}, got {name!r}")
+    kind = "whole_liver" if "liver" in name.lower() else "perfused_volume"
+    return {"reference": kind, "region": (wanted[0].mask, wanted[0].grid)}
+
+
+def _row(row: hd.y90.LesionRow) -> str:
+    one = row.lesion
+    mean = "no mean" if one.mean_gy is None else f"mean {one.mean_gy:.1f} Gy"
+    d70 = "" if row.d70_gy is None else f", D70 {row.d70_gy:.1f} Gy"
+    shares = "".join(f", V{limit:g} {share:.1f} %" for limit, share in row.v_percent.items() if share is not None)
+    text = f"{row.name}: {one.volume_cc:.1f} cc, {mean}{d70}{shares}"
+    if row.response is not None:
+        text += f"; {row.response.stratum}"
+        if row.response.probability is not None:
+            text += f", probability of response {row.response.probability:.2f}"
+    return "\n  ".join([text, *(f"Warning: {warning}" for warning in one.warnings)])
+
+
+def fit(
+    table: Annotated[Path, typer.Argument(help="CSV with the columns dose_gy, responded and, if known, patient.")],
+    *,
+    specificity: Annotated[float, typer.Option(help="Specificity at which a threshold is wanted.")] = 0.9,
+    replicates: Annotated[int, typer.Option(help="Bootstrap replicates.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Fit the response of a department's own lesions: logistic curve, ROC, thresholds with intervals."""
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    missing = {"dose_gy", "responded"} - set(rows[0] if rows else {})
+    if missing:
+        raise typer.BadParameter(f"the table needs the columns {', '.join(sorted(missing))} and at least one row")
+    words = [row["responded"].strip().lower() for row in rows]
+    if unknown := sorted(set(words) - set(_WORDS)):
+        raise typer.BadParameter(f"responded is 1 or 0, true or false, yes or no, got {unknown[0]!r}")
+    found = hd.y90.fit_response(
+        [float(row["dose_gy"]) for row in rows],
+        [_WORDS[word] for word in words],
+        patient=[row["patient"] for row in rows] if "patient" in rows[0] else None,
+        specificity=specificity,
+        replicates=replicates,
+        seed=seed,
+    )
+    lines = [f"{found.lesions} lesions, {found.responded} responded; area under the curve {found.auc:.3f}"]
+    if isinstance(found.logistic, hd.y90.LogisticFit):
+        lines.append(f"D50 {found.logistic.d50_gy:.1f} Gy, 95 % {_range(found.logistic.d50_interval_gy)}")
+    else:
+        step = found.logistic
+        lines.append(f"dose parts the outcomes without error between {step.lower_gy:g} and {step.upper_gy:g} Gy")
+    for name, one in (("Youden", found.youden), (f"specificity {specificity:g}", found.at_specificity)):
+        limit = "none" if one.threshold_gy is None else f">= {one.threshold_gy:.1f} Gy"
+        lines.append(
+            f"{name}: {limit}, 95 % {_range(one.interval_gy)}; sensitivity {one.sensitivity:.2f},"
+            f" specificity {one.specificity:.2f}"
+        )
+    lines += [f"Warning: {one}" for one in found.warnings]
+    content = asdict(found)
+    content["logistic"]["kind"] = "fitted" if isinstance(found.logistic, hd.y90.LogisticFit) else "separated"
+    _out("y90-fit", content, ("delong1988",), as_json, lines)
+
+
+def _range(bounds: tuple[float | None, float | None]) -> str:
+    low, high = ("open" if one is None else f"{one:.1f}" for one in bounds)
+    return f"{low} to {high}"
+
+
+def add_y90_commands(app: typer.Typer) -> None:
+    """Add plan, dose and fit beside response."""
+    for command in (plan, dose, fit):
+        app.command()(command)

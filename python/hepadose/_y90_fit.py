@@ -1,0 +1,419 @@
+"""A department's own dose-response, planned against delivered dose, and the uncertainty of a dose."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hepadose import _core
+
+Bounds: TypeAlias = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """Dose tells the outcomes apart without error: the likelihood has no maximum, the curve is a step."""
+
+    quasi: bool
+    """Whether lesions of one and the same dose still have both outcomes."""
+    rising: bool
+    """Whether response goes with higher dose."""
+    lower_gy: float
+    """Highest dose of the lower group in Gy."""
+    upper_gy: float
+    """Lowest dose of the upper group in Gy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogisticFit:
+    """Logistic curve ``p = 1 / (1 + exp(-(b0 + b1 D)))`` by maximum likelihood.
+
+    Intervals are by profile likelihood; an end that the data do not rule out is None.
+    """
+
+    intercept: float
+    """b0."""
+    slope_per_gy: float
+    """b1 in 1/Gy."""
+    intercept_standard_error: float
+    """Wald standard error of b0."""
+    slope_standard_error_per_gy: float
+    """Wald standard error of b1."""
+    d50_gy: float
+    """Dose of half response in Gy."""
+    log_likelihood: float
+    """Logarithm of the likelihood."""
+    null_log_likelihood: float
+    """The same without dose."""
+    intercept_interval: Bounds
+    """Interval of b0."""
+    slope_interval_per_gy: Bounds
+    """Interval of b1."""
+    d50_interval_gy: Bounds
+    """Interval of the dose of half response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RocThreshold:
+    """A threshold with what it does on the data that it comes from."""
+
+    threshold_gy: float | None
+    """Doses at or above are positive; None where only "nothing is positive" fulfils the wish."""
+    sensitivity: float
+    """Share of responding lesions at or above, 0 to 1."""
+    specificity: float
+    """Share of other lesions below, 0 to 1."""
+    interval_gy: Bounds
+    """Bootstrap interval of the threshold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseResponse:
+    """A fitted dose-response."""
+
+    lesions: int
+    """Number of lesions."""
+    responded: int
+    """How many responded."""
+    patients: int | None
+    """Number of patients, where known."""
+    logistic: LogisticFit | Separation
+    """The curve, or why there is none."""
+    roc: tuple[tuple[float | None, float, float], ...]
+    """Corners (threshold in Gy, sensitivity, specificity), descending from None, where nothing is positive."""
+    auc: float
+    """Area under the ROC curve."""
+    auc_standard_error: float
+    """Its standard error by DeLong."""
+    auc_interval: tuple[float, float]
+    """Its interval by DeLong."""
+    auc_bootstrap_interval: Bounds
+    """Its interval by the bootstrap."""
+    youden: RocThreshold
+    """Threshold of largest sensitivity plus specificity."""
+    at_specificity: RocThreshold
+    """Lowest threshold of at least the wanted specificity."""
+    bootstrap_used: int
+    """Replicates with both outcomes."""
+    bootstrap_left_out: int
+    """Replicates with one outcome only."""
+    seed: int
+    """Seed of the bootstrap."""
+    warnings: tuple[str, ...]
+    """Doubts that a person should know of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Columns and settings, as the core reads them."""
+
+    dose_gy: list[float]
+    responded: list[bool]
+    patient: list[int] | None
+    confidence: float
+    specificity: float
+    replicates: int
+    seed: int
+
+
+def _bounds(row: dict[str, Any]) -> Bounds:
+    return (row["lower"].get("value"), row["upper"].get("value"))
+
+
+def _logistic(row: dict[str, Any]) -> LogisticFit | Separation:
+    kind = row.pop("kind")
+    if kind == "separated":
+        return Separation(**row)
+    for name in ("intercept_interval", "slope_interval_per_gy", "d50_interval_gy"):
+        row[name] = _bounds(row[name])
+    return LogisticFit(**row)
+
+
+def fit_response(  # noqa: PLR0913 - every setting is explicit
+    dose_gy: ArrayLike,
+    responded: Sequence[bool] | ArrayLike,
+    *,
+    patient: Iterable[Hashable] | None = None,
+    specificity: float = 0.9,
+    confidence: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+) -> DoseResponse:
+    """Fit the response of lesions by dose: logistic curve, ROC, thresholds with intervals.
+
+    This is how published thresholds are derived. Coefficients and the dose of half response have profile-likelihood
+    intervals, the area under the curve DeLong's, thresholds bootstrap intervals that draw patients with all their
+    lesions. The same seed gives the same bits on any number of threads.
+
+    Parameters
+    ----------
+    dose_gy : array
+        Dose of each lesion in Gy.
+    responded : array of bool
+        Whether it responded.
+    patient : iterable, optional
+        The patient of each lesion, any names; lesions of one patient are not independent.
+    specificity : float
+        Specificity at which a threshold is wanted, 0 to 1.
+    confidence : float
+        Coverage of all intervals.
+    replicates : int
+        Bootstrap replicates, at least 100.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DoseResponse
+        Its `logistic` is a `Separation` where dose tells the outcomes apart without error.
+
+    Raises
+    ------
+    hepadose.errors.FitError
+        One kind of outcome, one dose, doses that are no numbers, columns of different length.
+
+    Notes
+    -----
+    DeLong ER et al., Biometrics 1988;44:837-845.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> found = hd.y90.fit_response([50] * 4 + [150] * 4, [1, 0, 0, 0, 1, 1, 1, 0])
+    >>> round(found.logistic.d50_gy, 6), found.auc
+    (100.0, 0.75)
+    """
+    numbers: dict[Hashable, int] = {}
+    columns = _Columns(
+        dose_gy=np.asarray(dose_gy, float).ravel().tolist(),
+        responded=np.asarray(responded).astype(bool).ravel().tolist(),
+        patient=None if patient is None else [numbers.setdefault(one, len(numbers)) for one in patient],
+        confidence=confidence,
+        specificity=specificity,
+        replicates=replicates,
+        seed=seed,
+    )
+    row = _core.y90_fit_response(columns)
+    auc, drawn = row["auc"], row["bootstrap"]
+
+    def interval(name: str) -> Bounds:
+        return (drawn[name]["lower"], drawn[name]["upper"])
+
+    return DoseResponse(
+        lesions=row["lesions"],
+        responded=row["responded"],
+        patients=row["patients"],
+        logistic=_logistic(row["logistic"]),
+        roc=tuple((one["threshold_gy"], one["sensitivity"], one["specificity"]) for one in row["roc"]["points"]),
+        auc=auc["area"],
+        auc_standard_error=auc["standard_error"],
+        auc_interval=(auc["lower"], auc["upper"]),
+        auc_bootstrap_interval=interval("auc"),
+        youden=RocThreshold(**row["youden"], interval_gy=interval("youden_gy")),
+        at_specificity=RocThreshold(**row["at_specificity"], interval_gy=interval("at_specificity_gy")),
+        bootstrap_used=drawn["used"],
+        bootstrap_left_out=drawn["left_out"],
+        seed=drawn["seed"],
+        warnings=tuple(row["warnings"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredModel:
+    """Agreement of planned and delivered dose: their ratio is taken as log-normal and the same at all doses."""
+
+    pairs: int
+    """Pairs learned from."""
+    ratio: float
+    """Geometric mean of delivered over planned."""
+    log_deviation: float
+    """Standard deviation of the logarithm of delivered over planned."""
+    ratio_lower: float
+    """Lower 95 % limit of agreement of a single ratio."""
+    ratio_upper: float
+    """Upper 95 % limit of agreement of a single ratio."""
+
+    def probability_at_least(self, planned_gy: float, limit_gy: float) -> float:
+        """Give the probability that the delivered dose is at least a limit, by the predictive t distribution.
+
+        Parameters
+        ----------
+        planned_gy, limit_gy : float
+            Planned dose and limit in Gy, both above 0.
+
+        Raises
+        ------
+        hepadose.errors.NonPhysicalError
+            Doses that are not above 0.
+        """
+        return _core.y90_delivered_probability(self, planned_gy, limit_gy)
+
+    def interval_gy(self, planned_gy: float, *, confidence: float = 0.95) -> tuple[float, float]:
+        """Give the interval that holds the delivered dose with this probability.
+
+        Parameters
+        ----------
+        planned_gy : float
+            Planned dose in Gy, above 0.
+        confidence : float
+            Probability, above 0 and below 1.
+
+        Raises
+        ------
+        hepadose.errors.NonPhysicalError
+            A dose that is not above 0, a confidence outside 0 to 1.
+        """
+        return _core.y90_delivered_interval_gy(self, planned_gy, confidence)
+
+
+def predict_delivered(pairs: Iterable[tuple[float, float]]) -> DeliveredModel:
+    """Learn how planned (MAA) and delivered (PET) dose agree from a department's own pairs.
+
+    Parameters
+    ----------
+    pairs : iterable of (planned, delivered)
+        Doses in Gy of the same lesions or of the same normal livers, at least 3 pairs, all above 0.
+
+    Returns
+    -------
+    DeliveredModel
+        With it, the probability that the delivered dose reaches a tumour's aim or stays below a liver's limit.
+
+    Raises
+    ------
+    hepadose.errors.FitError
+        Fewer than 3 pairs, doses that are not above 0.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> model = hd.y90.predict_delivered([(100, 50), (100, 100), (50, 100), (200, 210)])
+    >>> model.pairs, round(model.probability_at_least(200, 120), 2)
+    (4, 0.77)
+    """
+    return DeliveredModel(**_core.y90_predict_delivered([(float(one), float(two)) for one, two in pairs]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainDose:
+    """A dose with its uncertainty."""
+
+    dose_gy: float
+    """The dose in Gy."""
+    relative: float
+    """Relative standard uncertainty."""
+    lower_gy: float
+    """Lower end of the 95 % interval in Gy."""
+    upper_gy: float
+    """Upper end of the 95 % interval in Gy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """Relative parts, as the core reads them."""
+
+    volume: float
+    calibration: float
+    density: float
+    recovery: float
+    constant: float
+    volume_exponent: float
+
+
+def dose_uncertainty(  # noqa: PLR0913 - every part is explicit
+    dose_gy: float,
+    *,
+    volume: float,
+    calibration: float,
+    density: float,
+    recovery: float,
+    constant: float = 0.0,
+    volume_exponent: float = 0.0,
+    samples: int | None = None,
+    seed: int = 0,
+) -> UncertainDose:
+    """Give the uncertainty of a lesion's mean dose from the relative uncertainties of what it is made of.
+
+    The form of the EANM guidance: ``D = k C F / (rho R)``, the squares of the relative parts add, the volume with its
+    exponent; the interval is log-normal. With `samples` every factor is drawn, and the interval is that of the draws.
+
+    Parameters
+    ----------
+    dose_gy : float
+        Mean dose in Gy.
+    volume, calibration, density, recovery, constant : float
+        Relative standard uncertainties (0.05 is 5 %) of volume (see `volume_uncertainty`), calibration, density,
+        recovery coefficient and dose constant.
+    volume_exponent : float
+        ``d ln D / d ln V``: 0 for the mean concentration of a region, -1 for a given activity in it, minus the slope of
+        the recovery curve where that is corrected for.
+    samples : int, optional
+        Number of draws, at least 1000, in place of the first-order formula.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    UncertainDose
+
+    Raises
+    ------
+    hepadose.errors.NonPhysicalError
+        A dose that is not above 0, parts that are negative or 1 and more.
+
+    Notes
+    -----
+    Gear JI et al., Eur J Nucl Med Mol Imaging 2018;45:2456-2474 (form of the guidance).
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> found = hd.y90.dose_uncertainty(150, volume=0.0, calibration=0.05, density=0.02, recovery=0.05)
+    >>> round(found.relative, 4), round(found.lower_gy), round(found.upper_gy)
+    (0.0735, 130, 173)
+    """
+    parts = _Parts(
+        volume=volume,
+        calibration=calibration,
+        density=density,
+        recovery=recovery,
+        constant=constant,
+        volume_exponent=volume_exponent,
+    )
+    sampling = None if samples is None else (samples, seed)
+    return UncertainDose(**_core.y90_uncertain_dose(dose_gy, parts, sampling))
+
+
+def volume_uncertainty(volume_ml: float, *, voxel_mm: float, fwhm_mm: float) -> float:
+    """Give the relative standard uncertainty of a lesion's volume from voxel size and blur.
+
+    ``u(d)^2 = a^2 / 6 + w^2 / (4 ln 2)`` for the diameter, three times that, relative, for the volume: the form of the
+    EANM guidance, as recalled.
+
+    Parameters
+    ----------
+    volume_ml : float
+        Volume in mL.
+    voxel_mm : float
+        Side of a voxel in mm.
+    fwhm_mm : float
+        Full width at half maximum of the image's blur in mm.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    hepadose.errors.NonPhysicalError
+        Measures that are not above 0 (the blur may be 0).
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> round(hd.y90.volume_uncertainty(4.18879, voxel_mm=4, fwhm_mm=0), 4)
+    0.2449
+    """
+    return _core.y90_volume_uncertainty(volume_ml, voxel_mm, fwhm_mm)
