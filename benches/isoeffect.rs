@@ -2,7 +2,9 @@
 #![allow(missing_docs, clippy::expect_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hepadose::isoeffect::{Transform, transform_into};
+use hepadose::isoeffect::{
+    LqL, Measure, Transform, Usc, transform_into, transform_with_labels, transform_with_map,
+};
 use rayon::prelude::*;
 use std::hint::black_box;
 
@@ -28,6 +30,34 @@ fn grids(c: &mut Criterion) {
     });
     group.bench_function("BED", |b| {
         b.iter(|| transform_into(&bed, black_box(&dose), &mut out));
+    });
+    let lql = LqL::tangent(10.0, 6.2).and_then(|model| model.transform(5));
+    let lql = lql.expect("a physical model");
+    group.bench_function("LQ-L", |b| {
+        b.iter(|| transform_into(&lql, black_box(&dose), &mut out));
+    });
+    let usc = Usc::new(0.33, 1.25, 1.8).and_then(|curve| curve.transform(5));
+    let usc = usc.expect("a physical model");
+    group.bench_function("USC", |b| {
+        b.iter(|| transform_into(&usc, black_box(&dose), &mut out));
+    });
+    let labels: Vec<u8> = (0..VOXELS).map(|voxel| (voxel / 37 % 4) as u8).collect();
+    let table = [10.0, 2.5, 3.0, 2.0];
+    group.bench_function("BED, alpha/beta by structure", |b| {
+        b.iter(|| {
+            transform_with_labels(Measure::Bed, 5, black_box(&dose), &labels, &table, &mut out)
+                .expect("labels of the table");
+        });
+    });
+    let map: Vec<f32> = labels
+        .iter()
+        .map(|label| table[usize::from(*label)] as f32)
+        .collect();
+    group.bench_function("BED, alpha/beta by voxel", |b| {
+        b.iter(|| {
+            transform_with_map(Measure::Bed, 5, black_box(&dose), &map, &mut out)
+                .expect("alpha/beta above zero");
+        });
     });
     group.finish();
 }

@@ -268,11 +268,6 @@ pub const REFERENCES: &[Reference] = &[
         doi: None,
     },
     Reference {
-        key: "miften2021",
-        text: "Miften M et al. Radiation dose-volume effects for liver SBRT (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:196-205",
-        doi: Some("10.1016/j.ijrobp.2017.12.290"),
-    },
-    Reference {
         key: "sahgal2021",
         text: "Sahgal A et al. Spinal cord dose tolerance to stereotactic body radiation therapy (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:124-136",
         doi: None,
@@ -325,6 +320,61 @@ pub const REFERENCES: &[Reference] = &[
     Reference {
         key: "rtog0813",
         text: "RTOG 0813 and RTOG 0915: protocols of lung SBRT, conformality criteria",
+        doi: None,
+    },
+    Reference {
+        key: "lyman1985",
+        text: "Lyman JT. Complication probability as assessed from dose-volume histograms. Radiat Res 1985;104:S13-S19",
+        doi: None,
+    },
+    Reference {
+        key: "kutcher1991",
+        text: "Kutcher GJ, Burman C, Brewster L, Goitein M, Mohan R. Histogram reduction method for calculating complication probabilities for three-dimensional treatment planning evaluations. Int J Radiat Oncol Biol Phys 1991;21:137-146",
+        doi: None,
+    },
+    Reference {
+        key: "burman1991",
+        text: "Burman C, Kutcher GJ, Emami B, Goitein M. Fitting of normal tissue tolerance data to an analytic function. Int J Radiat Oncol Biol Phys 1991;21:123-135",
+        doi: None,
+    },
+    Reference {
+        key: "xu2006",
+        text: "Xu ZY et al. Prediction of radiation-induced liver disease by Lyman normal-tissue complication probability model in three-dimensional conformal radiation therapy for primary liver carcinoma. Int J Radiat Oncol Biol Phys 2006;65:189-195",
+        doi: None,
+    },
+    Reference {
+        key: "cheng2004",
+        text: "Cheng JC et al. Biologic susceptibility of hepatocellular carcinoma patients treated with radiotherapy to radiation-induced liver disease. Int J Radiat Oncol Biol Phys 2004;60:1502-1509",
+        doi: None,
+    },
+    Reference {
+        key: "tai2009",
+        text: "Tai A et al. Extrapolation of normal tissue complication probability for different fractionations in liver irradiation. Int J Radiat Oncol Biol Phys 2009;74:283-289",
+        doi: None,
+    },
+    Reference {
+        key: "miften2021",
+        text: "Miften M et al. Radiation dose-volume effects for liver SBRT (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:196-205",
+        doi: Some("10.1016/j.ijrobp.2017.12.290"),
+    },
+    Reference {
+        key: "ohri2021",
+        text: "Ohri N et al. Local control after stereotactic body radiation therapy for liver tumors (HyTEC). Int J Radiat Oncol Biol Phys 2021;110:188-195",
+        doi: Some("10.1016/j.ijrobp.2017.12.288"),
+    },
+    Reference {
+        key: "gay2007",
+        text: "Gay HA, Niemierko A. A free program for calculating EUD-based NTCP and TCP in external beam radiotherapy. Phys Med 2007;23:115-125",
+        doi: None,
+    },
+    Reference {
+        key: "jackson1995",
+        text: "Jackson A et al. Analysis of clinical complication data for radiation hepatitis using a parallel architecture model. Int J Radiat Oncol Biol Phys 1995;31:883-891",
+        doi: None,
+    },
+    Reference {
+        key: "umich-scripts",
+        text: "Planning scripts of the University of Michigan with equivalent uniform doses in EQD2 (as seen in a public repository)",
         doi: None,
     },
     Reference {

@@ -26,6 +26,8 @@ pub mod dvh;
 
 pub mod index;
 
+pub mod radiobiology;
+
 pub mod y90;
 
 pub mod protocol;

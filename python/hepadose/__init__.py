@@ -15,7 +15,7 @@ from importlib import import_module as _import_module
 from importlib.metadata import version
 from types import ModuleType as _ModuleType
 
-from hepadose import errors, y90
+from hepadose import errors, models, ntcp, tcp, y90
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
 from hepadose._check import (
@@ -44,6 +44,7 @@ from hepadose._core import (
     num_threads,
     set_num_threads,
 )
+from hepadose._courses import Accumulated, Course, Remaining, ShiftBand, accumulate_bed, remaining_tolerance
 from hepadose._dicom import (
     read_case,
     read_cases,
@@ -55,7 +56,9 @@ from hepadose._dicom import (
     write_rtplan,
     write_rtstruct,
 )
+from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
+from hepadose._export import to_sitk, to_xarray, write_image
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
@@ -66,9 +69,12 @@ from hepadose._isoeffect import (
     dose_per_fraction_gy,
     eqd2_from_bed_gy,
     eqd2_gy,
+    eqdx_gy,
+    fractions_for_eqd2,
     isoeffective_dose_gy,
     mixed_bed_gy,
     mixed_eqd2_gy,
+    refractionated_dose_gy,
 )
 from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
@@ -87,10 +93,14 @@ from hepadose._what_if import (
     isotoxic,
     would_it_flip,
 )
+from hepadose._registration import SpatialRegistration, read_registration
+from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
+from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
 
 __version__ = version("hepadose")
 __all__ = [
     "INTENDED_USE",
+    "Accumulated",
     "AlphaBeta",
     "BeamDose",
     "ByName",
@@ -99,6 +109,8 @@ __all__ = [
     "Cited",
     "ComparedGoal",
     "Comparison",
+    "ConvertedMetric",
+    "Course",
     "DoseGrid",
     "DoseKind",
     "DoseReference",
@@ -117,6 +129,7 @@ __all__ = [
     "IntegrityCheck",
     "Isotoxic",
     "LeftOut",
+    "Interval",
     "Level",
     "MarginCoverage",
     "Metric",
@@ -126,18 +139,27 @@ __all__ = [
     "Protocol",
     "PublishedLimit",
     "Reference",
+    "Remaining",
     "Report",
     "RiskPoint",
     "Scenario",
     "ShiftedDvhs",
+    "Schedule",
+    "ScheduleEffect",
+    "Schedules",
+    "ShiftBand",
+    "SpatialRegistration",
     "StoredDvh",
     "Structure",
     "StructureUsed",
     "Structures",
     "Subtracted",
     "Tier",
+    "TornadoBar",
+    "Uncertain",
     "VoxelRoi",
     "__version__",
+    "accumulate_bed",
     "alpha_beta",
     "bed_gy",
     "best_fractions",
@@ -146,6 +168,7 @@ __all__ = [
     "check",
     "check_all",
     "compare",
+    "converted_metric",
     "dose_per_fraction_gy",
     "dvh",
     "dvh_shifted",
@@ -153,14 +176,19 @@ __all__ = [
     "dvhs_of_labels",
     "eqd2_from_bed_gy",
     "eqd2_gy",
+    "eqdx_gy",
     "errors",
     "goal_strings",
     "import_protocol",
+    "fractions_for_eqd2",
+    "geud_gy",
     "isoeffective_dose_gy",
     "isotoxic",
     "margin_coverage",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
+    "models",
+    "ntcp",
     "num_threads",
     "plan_integrity",
     "presets",
@@ -168,15 +196,24 @@ __all__ = [
     "published_limits",
     "read_case",
     "read_cases",
+    "read_registration",
     "read_rtdose",
     "read_rtplan",
     "read_rtstruct",
     "read_segmentation",
     "references",
+    "refractionated_dose_gy",
+    "remaining_tolerance",
+    "schedules",
     "set_num_threads",
     "set_progress",
     "stored_dvhs",
     "would_it_flip",
+    "tcp",
+    "to_sitk",
+    "to_xarray",
+    "veff",
+    "write_image",
     "write_rtdose",
     "write_rtplan",
     "write_rtstruct",

@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 from hepadose._case import Case, Plan, StoredDvh
 from hepadose._document import Document, StrPath
 from hepadose._dvh import BetweenPlanes, DvhCurve, EndCaps, Metric
+from hepadose.models import Model, Timing
 from hepadose.y90 import LesionDose, LocalDeposition
 
 _Quantity: TypeAlias = Literal["physical", "effective", "unstated", "bed", "eqd2"]
 _Scope: TypeAlias = Literal["total", "partial", "session", "multi_plan", "unstated"]
 _Real: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+_Course: TypeAlias = tuple[object, Timing | None, int | None]
+_Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
 _Vector: TypeAlias = Sequence[float] | NDArray[Any]
 
 __all__ = [
@@ -28,14 +31,21 @@ __all__ = [
     "VoxelKernel",
     "absorbed_dose",
     "alpha_beta",
+    "alpha_beta_labels_into",
+    "alpha_beta_map_into",
+    "bed_cycles_gy",
     "bed_gy",
     "bed_gy_into",
     "check",
+    "converted_metric",
     "dose_per_fraction_gy",
     "dose_per_fraction_gy_into",
     "dvhs",
     "dvhs_of_labels",
     "dvhs_shifted",
+    "effect_gy",
+    "effect_gy_into",
+    "effect_words",
     "encode_rtdose",
     "encode_rtplan",
     "encode_rtstruct",
@@ -43,21 +53,31 @@ __all__ = [
     "eqd2_from_bed_gy_into",
     "eqd2_gy",
     "eqd2_gy_into",
+    "estimate",
+    "fractions_for_eqd2",
+    "geud_gy",
+    "incomplete_repair_factor",
     "isoeffective_dose_gy",
     "isoeffective_dose_gy_into",
     "isotoxic",
     "lesion_doses_of_activity",
     "lesion_doses_of_dose",
     "margin_coverage",
+    "lkb_tolerance_dose_gy",
+    "logistic_in_bed",
     "metric_name",
     "mixed_bed_gy",
     "mixed_eqd2_gy",
+    "model_numbers",
     "model_provenance",
     "num_threads",
     "parse_mapping",
     "presets",
     "protocol_for",
+    "parameter_set",
+    "parameter_sets",
     "protocol_ids",
+    "protraction_factor",
     "read_case",
     "read_cases",
     "read_demo_activity",
@@ -67,14 +87,21 @@ __all__ = [
     "read_rtstruct",
     "read_stored_dvhs",
     "references",
+    "refractionated_dose_gy",
+    "remaining_gy",
+    "remaining_gy_into",
+    "repopulation_rate",
+    "resample_dose",
     "restore_dose_grid",
     "restore_dose_kind",
     "restore_dvh",
     "restore_protocol",
     "restore_structure",
+    "schedules",
     "set_num_threads",
     "weighted_dvh",
     "would_it_flip",
+    "veff",
     "write_demo",
     "y90_bed_gy",
     "y90_bed_parameters",
@@ -194,8 +221,24 @@ class DoseGrid:
     @property
     def values_eqd2_gy(self) -> _Real: ...
     def write_values(self, out: _Real) -> None: ...
-    def bed(self, *, alpha_beta_gy: SupportsFloat) -> DoseGrid: ...
-    def eqd2(self, *, alpha_beta_gy: SupportsFloat) -> DoseGrid: ...
+    @property
+    def models(self) -> tuple[str, ...]: ...
+    def bed(
+        self,
+        *,
+        alpha_beta_gy: SupportsFloat | None = None,
+        model: Model | None = None,
+        timing: Timing | None = None,
+    ) -> DoseGrid: ...
+    def eqd2(
+        self,
+        *,
+        alpha_beta_gy: SupportsFloat | None = None,
+        model: Model | None = None,
+        timing: Timing | None = None,
+    ) -> DoseGrid: ...
+    def bed_as_eqd2(self) -> DoseGrid: ...
+    def remembered(self, share: SupportsFloat, /) -> DoseGrid: ...
     def with_fractions(self, fractions: SupportsIndex | None) -> DoseGrid: ...
     def with_scope(self, scope: _Scope) -> DoseGrid: ...
     def isodose(self, level_gy: SupportsFloat) -> Structure: ...
@@ -349,6 +392,7 @@ class Dvh:
         kind: DoseKind | Literal["physical", "effective", "unstated"] = "physical",
         name: str = "structure",
         prescription_gy: float | None = None,
+        fractions: SupportsIndex | None = None,
     ) -> Dvh: ...
     @property
     def name(self) -> str: ...
@@ -360,6 +404,10 @@ class Dvh:
     def scope(self) -> _Scope: ...
     @property
     def volume_cc(self) -> float: ...
+    @property
+    def fractions(self) -> int | None: ...
+    @property
+    def models(self) -> tuple[str, ...]: ...
     @property
     def covered_cc(self) -> float: ...
     @property
@@ -400,6 +448,7 @@ class Dvh:
     def dose_at_volume_gy(self, volume_cc: _Vector) -> NDArray[np.float64]: ...
     def curve(self) -> DvhCurve: ...
     def with_prescription(self, prescription_gy: float | None) -> Dvh: ...
+    def with_fractions(self, fractions: SupportsIndex | None) -> Dvh: ...
     def to_dict(self, *, metrics: Sequence[str] = (), curve: bool = True) -> Document: ...
     def to_json(self, path: StrPath | None = None, *, metrics: Sequence[str] = (), curve: bool = True) -> str: ...
     def to_pandas(self) -> pd.DataFrame: ...
@@ -470,6 +519,7 @@ def restore_dvh(
     errors: tuple[float, float, list[float], float, float] | None,
     prescription_gy: float | None,
     used: tuple[tuple[str, str, float | None, str | None], float, int, int, tuple[str, float | None]],
+    course: tuple[int | None, bool, Sequence[str]],
 ) -> Dvh: ...
 def restore_protocol(id: str, files: Sequence[tuple[str, str]]) -> Protocol: ...  # noqa: A002
 def dvhs(
@@ -529,7 +579,13 @@ def read_case(folder: Path, plan: str | None, options: Mapping[str, Any]) -> Cas
 def read_cases(
     folder: Path, options: Mapping[str, Any]
 ) -> list[tuple[str | None, str | None, Case | None, Exception | None]]: ...
-def encode_rtdose(dose: DoseGrid, template: bytes | None, label: str | None, seed: int | None) -> bytes: ...
+def encode_rtdose(
+    dose: DoseGrid,
+    template: bytes | None,
+    label: str | None,
+    seed: int | None,
+    physical_label: bool,
+) -> bytes: ...
 def encode_rtstruct(
     structures: Sequence[Structure], template: bytes | None, label: str | None, seed: int | None
 ) -> bytes: ...
@@ -625,6 +681,68 @@ def isoeffective_dose_gy_into(
 def dose_per_fraction_gy_into(
     eqd2_gy: NDArray[Any], out: NDArray[Any], fractions: SupportsIndex, alpha_beta_gy: float
 ) -> None: ...
+def effect_gy(value: float, course: _Course, x_gy: float | None, backward: bool) -> float: ...
+def effect_gy_into(
+    values: NDArray[Any],
+    out: NDArray[Any],
+    course: _Course,
+    x_gy: float | None,
+    backward: bool,
+) -> None: ...
+def effect_words(course: _Course) -> str: ...
+def model_numbers(model: object) -> tuple[float, tuple[float, float] | None]: ...
+def incomplete_repair_factor(per_day: SupportsIndex, interval_h: float, repair_half_life_h: float) -> float: ...
+def protraction_factor(repair_half_life_h: float, effective_half_life_h: float) -> float: ...
+def bed_cycles_gy(
+    cycles_gy: Sequence[float], alpha_beta_gy: float, repair_half_life_h: float, effective_half_life_h: float
+) -> float: ...
+def refractionated_dose_gy(
+    dose_gy: float, fractions: SupportsIndex, to_fractions: SupportsIndex, alpha_beta_gy: float
+) -> float: ...
+def fractions_for_eqd2(eqd2_gy: float, dose_per_fraction_gy: float, alpha_beta_gy: float) -> float: ...
+def repopulation_rate(rate: float | None, growth: tuple[float, float] | None, kickoff_days: float) -> float: ...
+def remaining_gy(effect_gy: float, rate: float, kickoff_days: float, overall_days: float) -> float: ...
+def remaining_gy_into(
+    effect_gy: NDArray[Any], out: NDArray[Any], rate: float, kickoff_days: float, overall_days: float
+) -> None: ...
+def alpha_beta_map_into(
+    measure: str, fractions: SupportsIndex, dose_gy: NDArray[Any], alpha_beta_gy: NDArray[Any], out: NDArray[Any]
+) -> None: ...
+def alpha_beta_labels_into(
+    measure: str,
+    fractions: SupportsIndex,
+    dose_gy: NDArray[Any],
+    labels: NDArray[np.uint8],
+    alpha_beta_gy: Sequence[float],
+    out: NDArray[Any],
+) -> None: ...
+def schedules(
+    alpha_betas_gy: Sequence[float], own: Sequence[tuple[str, float, SupportsIndex]] | None
+) -> list[dict[str, Any]]: ...
+def resample_dose(
+    dose: DoseGrid, grid: Grid, matrix: Sequence[Sequence[float]], frame_of_reference: str | None
+) -> tuple[DoseGrid, int]: ...
+def geud_gy(source: _Source, a: float) -> float: ...
+def veff(source: _Source, n: float, reference_dose_gy: float) -> float: ...
+def estimate(
+    source: _Source,
+    model: tuple[str, Sequence[tuple[str, float]]],
+    basis_given: tuple[str, float | None, float | None],
+    fractions: SupportsIndex | None,
+    unknown: Sequence[tuple[str, tuple[str, Sequence[float]]]],
+    sampling: tuple[int, int],
+) -> dict[str, Any]: ...
+def converted_metric(
+    dvh: Dvh,
+    metric: tuple[str, str],
+    alpha_beta_gy: tuple[str, Sequence[float]],
+    fractions: SupportsIndex | None,
+    sampling: tuple[int, int],
+) -> dict[str, Any]: ...
+def parameter_sets() -> list[dict[str, Any]]: ...
+def parameter_set(id: str, model: str) -> dict[str, Any]: ...  # noqa: A002
+def lkb_tolerance_dose_gy(numbers: tuple[float, float, float], volume_fraction: float, probability: float) -> float: ...
+def logistic_in_bed(bed_gy: float, midpoint_gy: float, scale_gy: float) -> float: ...
 def alpha_beta() -> list[dict[str, Any]]: ...
 def num_threads() -> int: ...
 def set_num_threads(threads: SupportsIndex | None, /) -> None: ...

@@ -187,10 +187,18 @@ def read_cases(
     return [FoundCase(plan_label=label, plan_uid=uid, error=error, _case=case) for label, uid, case, error in found]
 
 
-def write_rtdose(dose: DoseGrid, path: StrPath, *, template: "Source | None" = None, label: str | None = None) -> None:
+def write_rtdose(
+    dose: DoseGrid,
+    path: StrPath,
+    *,
+    template: "Source | None" = None,
+    label: str | None = None,
+    allow_physical_label: bool = False,
+) -> None:
     """Write a dose as RTDOSE, with new UIDs and the full 32 bits.
 
-    BED and EQD2 are marked as DoseType EFFECTIVE and come back with their kind when hepadose reads them.
+    BED and EQD2 are marked as DoseType EFFECTIVE and come back with their kind when hepadose reads them. The file holds
+    values at the voxels: a DVH of it interpolates EQD2, which is not EQD2 of the interpolated dose.
 
     Parameters
     ----------
@@ -203,6 +211,9 @@ def write_rtdose(dose: DoseGrid, path: StrPath, *, template: "Source | None" = N
         set to refer to.
     label : str, optional
         Description of the series.
+    allow_physical_label : bool
+        Calls BED and EQD2 PHYSICAL, for systems that read nothing else; the description of the series then says what it
+        is, NOT PHYSICAL, NOT FOR TREATMENT. hepadose still reads it as what it is.
 
     Raises
     ------
@@ -211,7 +222,7 @@ def write_rtdose(dose: DoseGrid, path: StrPath, *, template: "Source | None" = N
     OSError
         A path that cannot be written.
     """
-    Path(path).write_bytes(_core.encode_rtdose(dose, _template(template), label, None))
+    Path(path).write_bytes(_core.encode_rtdose(dose, _template(template), label, None, allow_physical_label))
 
 
 def write_rtstruct(

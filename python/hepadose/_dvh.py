@@ -313,6 +313,8 @@ def rows(dvh: Dvh, metrics: Sequence[str]) -> dict[str, Any]:
         "name": dvh.name,
         "number": dvh.number,
         "kind": kind_dict(dvh.kind),
+        "fractions": dvh.fractions,
+        "models": list(dvh.models),
         "scope": dvh.scope,
         "volume_cc": volume.value,
         "covered_fraction": dvh.covered_fraction if solid else None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from hepadose._arrays import real_array
 from hepadose._citations import Cited, cited
 
 _F = TypeVar("_F", np.float32, np.float64)
-_Numbers: TypeAlias = Sequence[float] | Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | NDArray[Any]
+Numbers: TypeAlias = Sequence[float] | Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,29 @@ def alpha_beta() -> tuple[AlphaBeta, ...]:
 def bed_gy(dose_gy: float, *, fractions: int, alpha_beta_gy: float) -> float: ...
 @overload
 def bed_gy(
-    dose_gy: NDArray[_F], *, fractions: int, alpha_beta_gy: float, out: NDArray[_F] | None = None
+    dose_gy: NDArray[_F],
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[_F] | None = None,
 ) -> NDArray[_F]: ...
 @overload
 def bed_gy(
-    dose_gy: _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    dose_gy: Numbers,
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def bed_gy(
-    dose_gy: float | _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    dose_gy: float | Numbers,
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[Any] | None = None,
 ) -> float | NDArray[Any]:
     """Give the biologically effective dose of a total dose in equal fractions.
 
@@ -71,8 +86,11 @@ def bed_gy(
         Total physical dose D in Gy; of an array, each element is a total by itself.
     fractions : int
         Number of fractions n.
-    alpha_beta_gy : float
-        alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    alpha_beta_gy : float or array
+        alpha/beta in Gy; never a default (see `alpha_beta` for cited values). An array of the shape of the dose gives
+        each voxel its own; with `labels`, a sequence gives one for each label.
+    labels : uint8 array, optional
+        Label of each voxel, of the shape of the dose: 0 for the first alpha/beta of the sequence.
     out : array, optional
         Where to write, of the shape and type of the result; may be `dose_gy` itself.
 
@@ -99,9 +117,12 @@ def bed_gy(
     >>> hd.bed_gy(60, fractions=3, alpha_beta_gy=10)
     180.0
     """
-    return _evaluate(
-        partial(_core.bed_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
-        partial(_core.bed_gy_into, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
+    if labels is not None or np.ndim(alpha_beta_gy) > 0:
+        return _with_alpha_beta("bed", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
+    one = cast("float", alpha_beta_gy)
+    return evaluate(
+        partial(_core.bed_gy, fractions=fractions, alpha_beta_gy=one),
+        partial(_core.bed_gy_into, fractions=fractions, alpha_beta_gy=one),
         dose_gy,
         out,
     )
@@ -111,14 +132,29 @@ def bed_gy(
 def eqd2_gy(dose_gy: float, *, fractions: int, alpha_beta_gy: float) -> float: ...
 @overload
 def eqd2_gy(
-    dose_gy: NDArray[_F], *, fractions: int, alpha_beta_gy: float, out: NDArray[_F] | None = None
+    dose_gy: NDArray[_F],
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[_F] | None = None,
 ) -> NDArray[_F]: ...
 @overload
 def eqd2_gy(
-    dose_gy: _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    dose_gy: Numbers,
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def eqd2_gy(
-    dose_gy: float | _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    dose_gy: float | Numbers,
+    *,
+    fractions: int,
+    alpha_beta_gy: float | Sequence[float] | NDArray[Any],
+    labels: NDArray[np.uint8] | None = None,
+    out: NDArray[Any] | None = None,
 ) -> float | NDArray[Any]:
     """Give the equieffective dose in 2 Gy fractions of a total dose in equal fractions.
 
@@ -130,8 +166,11 @@ def eqd2_gy(
         Total physical dose D in Gy; of an array, each element is a total by itself.
     fractions : int
         Number of fractions n.
-    alpha_beta_gy : float
-        alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    alpha_beta_gy : float or array
+        alpha/beta in Gy; never a default (see `alpha_beta` for cited values). An array of the shape of the dose gives
+        each voxel its own; with `labels`, a sequence gives one for each label.
+    labels : uint8 array, optional
+        Label of each voxel, of the shape of the dose: 0 for the first alpha/beta of the sequence.
     out : array, optional
         Where to write, of the shape and type of the result; may be `dose_gy` itself.
 
@@ -155,9 +194,12 @@ def eqd2_gy(
     >>> hd.eqd2_gy(25, fractions=5, alpha_beta_gy=10)
     31.25
     """
-    return _evaluate(
-        partial(_core.eqd2_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
-        partial(_core.eqd2_gy_into, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
+    if labels is not None or np.ndim(alpha_beta_gy) > 0:
+        return _with_alpha_beta("eqd2", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
+    one = cast("float", alpha_beta_gy)
+    return evaluate(
+        partial(_core.eqd2_gy, fractions=fractions, alpha_beta_gy=one),
+        partial(_core.eqd2_gy_into, fractions=fractions, alpha_beta_gy=one),
         dose_gy,
         out,
     )
@@ -168,9 +210,9 @@ def eqd2_from_bed_gy(bed_gy: float, *, alpha_beta_gy: float) -> float: ...
 @overload
 def eqd2_from_bed_gy(bed_gy: NDArray[_F], *, alpha_beta_gy: float, out: NDArray[_F] | None = None) -> NDArray[_F]: ...
 @overload
-def eqd2_from_bed_gy(bed_gy: _Numbers, *, alpha_beta_gy: float, out: NDArray[Any] | None = None) -> NDArray[Any]: ...
+def eqd2_from_bed_gy(bed_gy: Numbers, *, alpha_beta_gy: float, out: NDArray[Any] | None = None) -> NDArray[Any]: ...
 def eqd2_from_bed_gy(
-    bed_gy: float | _Numbers, *, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    bed_gy: float | Numbers, *, alpha_beta_gy: float, out: NDArray[Any] | None = None
 ) -> float | NDArray[Any]:
     """Give the EQD2 of a BED at the same alpha/beta: ``EQD2 = BED / (1 + 2 / (alpha/beta))``.
 
@@ -199,7 +241,7 @@ def eqd2_from_bed_gy(
     >>> hd.eqd2_from_bed_gy(180, alpha_beta_gy=10)
     150.0
     """
-    return _evaluate(
+    return evaluate(
         partial(_core.eqd2_from_bed_gy, alpha_beta_gy=alpha_beta_gy),
         partial(_core.eqd2_from_bed_gy_into, alpha_beta_gy=alpha_beta_gy),
         bed_gy,
@@ -215,10 +257,10 @@ def isoeffective_dose_gy(
 ) -> NDArray[_F]: ...
 @overload
 def isoeffective_dose_gy(
-    eqd2_gy: _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    eqd2_gy: Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]: ...
 def isoeffective_dose_gy(
-    eqd2_gy: float | _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    eqd2_gy: float | Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
 ) -> float | NDArray[Any]:
     """Give the total dose in a number of fractions that has a given EQD2.
 
@@ -251,7 +293,7 @@ def isoeffective_dose_gy(
     >>> round(hd.isoeffective_dose_gy(eqd2_gy=28, fractions=3, alpha_beta_gy=2.5), 6)
     16.050568
     """
-    return _evaluate(
+    return evaluate(
         partial(_core.isoeffective_dose_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
         partial(_core.isoeffective_dose_gy_into, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
         eqd2_gy,
@@ -267,10 +309,10 @@ def dose_per_fraction_gy(
 ) -> NDArray[_F]: ...
 @overload
 def dose_per_fraction_gy(
-    eqd2_gy: _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    eqd2_gy: Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]: ...
 def dose_per_fraction_gy(
-    eqd2_gy: float | _Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
+    eqd2_gy: float | Numbers, *, fractions: int, alpha_beta_gy: float, out: NDArray[Any] | None = None
 ) -> float | NDArray[Any]:
     """Give the dose per fraction that has a given EQD2 in a number of fractions.
 
@@ -303,7 +345,7 @@ def dose_per_fraction_gy(
     >>> round(hd.dose_per_fraction_gy(28, fractions=3, alpha_beta_gy=2.5), 6)
     5.350189
     """
-    return _evaluate(
+    return evaluate(
         partial(_core.dose_per_fraction_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
         partial(_core.dose_per_fraction_gy_into, fractions=fractions, alpha_beta_gy=alpha_beta_gy),
         eqd2_gy,
@@ -369,7 +411,156 @@ def mixed_eqd2_gy(schedule: Sequence[tuple[int, float]], *, alpha_beta_gy: float
     return _core.mixed_eqd2_gy(schedule, alpha_beta_gy)
 
 
-def _evaluate(
+def eqdx_gy(
+    dose_gy: float | Numbers,
+    *,
+    fractions: int,
+    dose_per_fraction_gy: float,
+    alpha_beta_gy: float,
+    out: NDArray[Any] | None = None,
+) -> float | NDArray[Any]:
+    """Give the equieffective dose in fractions of any size x: ``EQDx = D (d + alpha/beta) / (x + alpha/beta)``.
+
+    Parameters
+    ----------
+    dose_gy : float or array
+        Total physical dose D in Gy, in `fractions` equal fractions of d.
+    fractions : int
+        Number of fractions in which the dose is given.
+    dose_per_fraction_gy : float
+        Size x of the fractions that EQDx is stated in, in Gy.
+    alpha_beta_gy : float
+        alpha/beta in Gy.
+    out : array, optional
+        Where to write, of the shape and type of the result; may be `dose_gy` itself.
+
+    Returns
+    -------
+    float or array
+        EQDx in Gy.
+
+    Raises
+    ------
+    hepadose.errors.NonPhysicalError, TypeError
+        As `bed_gy`.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> hd.eqdx_gy(60, fractions=30, dose_per_fraction_gy=2, alpha_beta_gy=10)
+    60.0
+    """
+    course = (_LinearQuadratic(alpha_beta_gy), None, fractions)
+    return evaluate(
+        lambda value: _core.effect_gy(value, course, dose_per_fraction_gy, False),  # noqa: FBT003
+        lambda array, target: _core.effect_gy_into(array, target, course, dose_per_fraction_gy, False),  # noqa: FBT003
+        dose_gy,
+        out,
+    )
+
+
+def refractionated_dose_gy(dose_gy: float, *, fractions: int, to_fractions: int, alpha_beta_gy: float) -> float:
+    """Give the total dose in another number of fractions that has the same effect.
+
+    Parameters
+    ----------
+    dose_gy : float
+        Total physical dose in Gy, in `fractions` fractions.
+    fractions, to_fractions : int
+        Numbers of fractions that it is given in, and that it is to be given in.
+    alpha_beta_gy : float
+        alpha/beta in Gy.
+
+    Returns
+    -------
+    float
+        Total physical dose in Gy.
+
+    Raises
+    ------
+    hepadose.errors.NonPhysicalError
+        As `bed_gy`.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> round(hd.refractionated_dose_gy(60, fractions=3, to_fractions=5, alpha_beta_gy=10), 3)
+    73.107
+    """
+    return _core.refractionated_dose_gy(dose_gy, fractions, to_fractions, alpha_beta_gy)
+
+
+def fractions_for_eqd2(eqd2_gy: float, *, dose_per_fraction_gy: float, alpha_beta_gy: float) -> float:
+    """Give how many fractions of a size have an EQD2, not rounded: ``n = EQD2 (2 + ab) / (d (d + ab))``.
+
+    Parameters
+    ----------
+    eqd2_gy : float
+        EQD2 in Gy.
+    dose_per_fraction_gy : float
+        Size d of each fraction in Gy.
+    alpha_beta_gy : float
+        alpha/beta in Gy.
+
+    Returns
+    -------
+    float
+        Number of fractions; round down for a tolerance, up for a target.
+
+    Raises
+    ------
+    hepadose.errors.NonPhysicalError
+        As `bed_gy`.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> hd.fractions_for_eqd2(40, dose_per_fraction_gy=5, alpha_beta_gy=3)
+    5.0
+    """
+    return _core.fractions_for_eqd2(eqd2_gy, dose_per_fraction_gy, alpha_beta_gy)
+
+
+@dataclass(frozen=True, slots=True)
+class _LinearQuadratic:
+    """What the core needs to see of the linear-quadratic model."""
+
+    alpha_beta_gy: float
+
+
+def _with_alpha_beta(  # noqa: PLR0913, PLR0917 - the arguments of the public function
+    measure: str,
+    dose_gy: object,
+    fractions: int,
+    alpha_beta_gy: Sequence[float] | NDArray[Any],
+    labels: NDArray[Any] | None,
+    out: NDArray[Any] | None,
+) -> NDArray[Any]:
+    """Call the core for an alpha/beta that differs from voxel to voxel or from label to label."""
+    dose = real_array(dose_gy, "the values")
+    if out is None:
+        out = np.empty_like(dose)
+    _check_out(out, dose)
+    direct = out.flags.c_contiguous and not np.may_share_memory(out, dose)
+    target = out if direct else np.empty_like(dose)
+    if labels is not None:
+        if labels.shape != dose.shape or labels.dtype != np.uint8:
+            raise ValueError(f"labels must be uint8 of shape {dose.shape}, got {labels.dtype} of {labels.shape}")
+        table = [float(value) for value in alpha_beta_gy]
+        _core.alpha_beta_labels_into(measure, fractions, dose, np.ascontiguousarray(labels), table, target)
+    else:
+        map_gy = np.ascontiguousarray(alpha_beta_gy, dtype=dose.dtype)
+        if map_gy.shape != dose.shape:
+            raise ValueError(f"alpha_beta_gy must be one number or of shape {dose.shape}, got {map_gy.shape}")
+        if np.may_share_memory(target, map_gy):
+            map_gy = map_gy.copy()
+        _core.alpha_beta_map_into(measure, fractions, dose, map_gy, target)
+    if not direct:
+        out[...] = target
+    return out
+
+
+def evaluate(
     of_number: Callable[[float], float],
     of_array: Callable[[NDArray[Any], NDArray[Any]], None],
     values: object,

@@ -9,6 +9,7 @@ from hepadose._core import DoseKind
 
 __all__ = [
     "CalibrationError",
+    "BasisError",
     "ConversionError",
     "DemoError",
     "DicomError",
@@ -29,6 +30,7 @@ __all__ = [
     "MappingError",
     "MetricSyntaxError",
     "MissingExtraError",
+    "ModelError",
     "NoThresholdsError",
     "NonPhysicalError",
     "NotDicomError",
@@ -38,15 +40,18 @@ __all__ = [
     "PlanChoiceError",
     "PlanningError",
     "ProtocolError",
+    "RadiobiologyError",
     "ScopeError",
     "ShapeError",
     "StructureError",
     "TransferSyntaxError",
     "TruncatedError",
     "UnknownNameError",
+    "UnknownParametersError",
     "UnknownProtocolError",
     "UnknownWordError",
     "WrongKindError",
+    "WrongKindOfDoseError",
     "WrongModalityError",
 ]
 
@@ -91,7 +96,8 @@ class GridError(HepadoseError, ValueError):
     """A grid cannot be made of these numbers, or has no affine."""
 
     reason: str
-    """``empty_shape``, ``spacing``, ``origin``, ``direction``, ``frame_count``, ``frame_order`` or ``no_affine``."""
+    """``empty_shape``, ``spacing``, ``origin``, ``direction``, ``frame_count``, ``frame_order``, ``no_affine`` or
+    ``not_rigid``."""
 
 
 class DoseError(HepadoseError, ValueError):
@@ -141,6 +147,20 @@ class ScopeError(ConversionError):
 
     scope: str
     """What it holds: ``partial``, ``session`` or ``unstated``."""
+
+
+class WrongKindOfDoseError(ConversionError):
+    """A derived dose where a stored one is needed, or a dose that is not BED where only that is restated."""
+
+    kind: DoseKind
+    """What the dose is."""
+
+
+class ModelError(ConversionError):
+    """A model that cannot be used for the way in which the dose is given."""
+
+    model: str
+    """Name of the model."""
 
 
 class WrongKindError(DoseError, AttributeError):
@@ -208,6 +228,26 @@ class DvhError(HepadoseError, ValueError):
 
 class ImageError(HepadoseError, ValueError):
     """An activity or label map cannot be used."""
+
+
+class RadiobiologyError(HepadoseError, ValueError):
+    """A radiobiological quantity cannot be had of what was given."""
+
+
+class BasisError(RadiobiologyError):
+    """A dose cannot be brought to the dose that parameters are stated in."""
+
+    kind: DoseKind
+    """What the dose is."""
+    basis: str
+    """What the parameters are stated in."""
+
+
+class UnknownParametersError(RadiobiologyError):
+    """No published parameter set has this name for this model; the message lists those that there are."""
+
+    id: str
+    """The name that was asked for."""
 
 
 class DicomError(HepadoseError, ValueError):

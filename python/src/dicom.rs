@@ -136,8 +136,12 @@ pub(crate) fn encode_rtdose<'py>(
     template: Option<&[u8]>,
     label: Option<String>,
     seed: Option<u64>,
+    physical_label: bool,
 ) -> Result<Bound<'py, PyBytes>> {
-    let options = write_options(label, seed);
+    let options = WriteOptions {
+        physical_label,
+        ..write_options(label, seed)
+    };
     let bytes = dose.with_core(py, |dose| {
         Ok(pool::run(py, |_| {
             dicom::write_rtdose(dose, template, &options)

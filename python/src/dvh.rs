@@ -1,5 +1,6 @@
 //! `Dvh`: calculated in parallel, read by metrics.
 
+use crate::arguments::Fractions;
 use crate::arrays::{check_shape, real_array};
 use crate::dose::{DoseGrid, DoseKind, KindArgument, scope_named};
 use crate::errors::{Error, Result, raise};
@@ -17,7 +18,7 @@ use numpy::{
     PyUntypedArrayMethods,
 };
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -286,6 +287,10 @@ fn code(reason: &NotEvaluable) -> &'static str {
 }
 
 impl Dvh {
+    pub(crate) fn core(&self) -> &dvh::Dvh {
+        &self.core
+    }
+
     fn read(&self, spec: &MetricSpec) -> Result<f64> {
         let metric = self.core.metric(spec);
         metric.value.map_err(|reason| {
@@ -358,6 +363,8 @@ impl Dvh {
     ///     Name of the structure.
     /// prescription_gy : float, optional
     ///     What 100 % of dose means, in Gy.
+    /// fractions : int, optional
+    ///     Number of fractions in which a physical dose was given.
     ///
     /// Returns
     /// -------
@@ -370,17 +377,19 @@ impl Dvh {
     /// hepadose.errors.NonPhysicalError
     ///     Doses or volumes that are negative or not finite.
     #[staticmethod]
-    #[pyo3(signature = (dose_gy, volume_cc, *, kind=KindArgument::Word("physical".into()), name="structure", prescription_gy=None),
-           text_signature = "(dose_gy, volume_cc, *, kind='physical', name='structure', prescription_gy=None)")]
+    #[pyo3(signature = (dose_gy, volume_cc, *, kind=KindArgument::Word("physical".into()), name="structure", prescription_gy=None, fractions=None),
+           text_signature = "(dose_gy, volume_cc, *, kind='physical', name='structure', prescription_gy=None, fractions=None)")]
     fn from_samples(
         dose_gy: Vec<f64>,
         volume_cc: Vec<f64>,
         kind: KindArgument<'_>,
         name: &str,
         prescription_gy: Option<f64>,
+        fractions: Option<Fractions>,
     ) -> Result<Self> {
         let core = dvh::Dvh::from_samples(name, &dose_gy, &volume_cc, kind.resolve()?)?;
         let core = core.with_prescription(prescription_gy)?;
+        let core = core.with_fractions(fractions.map(|n| n.0))?;
         Ok(Self { core, number: None })
     }
 
@@ -406,6 +415,27 @@ impl Dvh {
     #[getter]
     fn scope(&self) -> &'static str {
         self.core.scope().name()
+    }
+
+    /// Number of fractions in which the physical dose was given, where one single number is known.
+    #[getter]
+    fn fractions(&self) -> Option<u32> {
+        self.core.fractionation().number()
+    }
+
+    /// The same DVH with another number of fractions.
+    fn with_fractions(&self, fractions: Option<Fractions>) -> Result<Self> {
+        let core = self.core.clone().with_fractions(fractions.map(|n| n.0))?;
+        Ok(Self {
+            core,
+            number: self.number,
+        })
+    }
+
+    /// What a BED or EQD2 was made with: model, parameters and delivery in words.
+    #[getter]
+    fn models<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.core.models().iter().map(|model| &**model))
     }
 
     /// Volume of the whole structure in cubic centimetres, inside the dose grid or not.
@@ -728,6 +758,11 @@ impl Dvh {
             self.scope(),
             core.volume_cc(),
         );
+        let (fractions, mixed) = (
+            core.fractionation().number(),
+            core.fractionation() == dose::Fractionation::Mixed,
+        );
+        let models: Vec<_> = core.models().iter().map(ToString::to_string).collect();
         let used = (
             (
                 settings.between_planes.name(),
@@ -753,7 +788,8 @@ impl Dvh {
             )
         });
         let given = core.prescription_gy();
-        let state = (about, columns, statistics, errors, given, used);
+        let course = (fractions, mixed, models);
+        let state = (about, columns, statistics, errors, given, used, course);
         Ok((restore, state).into_pyobject(py)?.into_any())
     }
 }
@@ -791,6 +827,7 @@ pub(crate) fn restore_dvh(
     errors: Option<ErrorState>,
     prescription_gy: Option<f64>,
     used: (SolidState, f64, usize, usize, SamplingState),
+    course: (Option<u32>, bool, Vec<String>),
 ) -> Result<Dvh> {
     let (name, number, kind, scope, volume_cc) = about;
     let [dose, at_least, above, below, at_most] = columns.map(|column| column.to_vec());
@@ -800,6 +837,12 @@ pub(crate) fn restore_dvh(
         name,
         kind: kind.0,
         scope: scope_named(&scope)?,
+        fractionation: if course.1 {
+            dose::Fractionation::Mixed
+        } else {
+            course.0.into()
+        },
+        models: course.2.iter().map(|model| model.as_str().into()).collect(),
         volume_cc,
         curve: curve.ok_or_else(refuse)?,
         statistics: statistics.map(|(mean_gy, min_gy, max_gy)| Statistics {

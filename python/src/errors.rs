@@ -10,8 +10,10 @@ use hepadose::dvh::{DvhError, MetricSyntaxError};
 use hepadose::error::NonPhysicalError;
 use hepadose::geometry::GridError;
 use hepadose::image::ImageError;
+use hepadose::isoeffect::{AlphaBetaMapError, EffectError};
 use hepadose::progress::Cancelled;
 use hepadose::protocol::{CheckError, ProtocolError};
+use hepadose::radiobiology::RadiobiologyError;
 use hepadose::structure::StructureError;
 use hepadose::y90::Y90Error;
 use hepadose::y90::fit::FitError;
@@ -85,6 +87,24 @@ impl From<NonPhysicalError> for Error {
     }
 }
 
+impl From<EffectError> for Error {
+    fn from(error: EffectError) -> Self {
+        match error {
+            EffectError::Combination { model, .. } => raise!("ModelError", error; model = model),
+            EffectError::NonPhysical(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<AlphaBetaMapError> for Error {
+    fn from(error: AlphaBetaMapError) -> Self {
+        match error {
+            AlphaBetaMapError::NonPhysical(inner) => inner.into(),
+            _ => Self(PyValueError::new_err(error.to_string())),
+        }
+    }
+}
+
 impl From<GridError> for Error {
     fn from(error: GridError) -> Self {
         let reason = match error {
@@ -96,6 +116,7 @@ impl From<GridError> for Error {
             GridError::FrameCount { .. } => "frame_count",
             GridError::FrameOrder { .. } => "frame_order",
             GridError::NoAffine => "no_affine",
+            GridError::NotRigid => "not_rigid",
         };
         raise!("GridError", error; reason = reason)
     }
@@ -120,6 +141,9 @@ impl From<DoseError> for Error {
             DoseError::KindMismatch { left, right, .. } => {
                 raise!("KindMismatchError", error; kind = DoseKind(*left), other = DoseKind(*right))
             }
+            DoseError::NotStored { kind } | DoseError::NotBed { kind } => {
+                raise!("WrongKindOfDoseError", error; kind = DoseKind(*kind))
+            }
             DoseError::NotPhysical { kind, .. } => {
                 raise!("NotPhysicalDoseError", error; kind = DoseKind(*kind))
             }
@@ -128,6 +152,7 @@ impl From<DoseError> for Error {
             DoseError::NotTotal { scope } => raise!("ScopeError", error; scope = scope.name()),
             DoseError::GridMismatch => raise!("GridMismatchError", error),
             DoseError::FrameMismatch => raise!("FrameOfReferenceError", error),
+            DoseError::Effect(inner) => inner.clone().into(),
             DoseError::NonPhysical(inner) => inner.clone().into(),
         }
     }
@@ -194,6 +219,22 @@ impl From<DvhError> for Error {
             DvhError::Structure(inner) => inner.into(),
             DvhError::NonPhysical(inner) => inner.into(),
             DvhError::Cancelled(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<RadiobiologyError> for Error {
+    fn from(error: RadiobiologyError) -> Self {
+        use RadiobiologyError as E;
+        match &error {
+            E::Basis { kind, basis, .. } => {
+                raise!("BasisError", error; kind = DoseKind(*kind), basis = basis.to_string())
+            }
+            E::UnknownSet { id, .. } => raise!("UnknownParametersError", error; id = id),
+            E::Scope(scope) => raise!("ScopeError", error; scope = scope.name()),
+            E::Effect(inner) => inner.clone().into(),
+            E::NonPhysical(inner) => inner.clone().into(),
+            _ => raise!("RadiobiologyError", error),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use crate::arguments::Fractions;
 use crate::arrays::Voxel;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::{json, pool};
-use hepadose::isoeffect::{self, Segment, Transform};
+use hepadose::isoeffect::{
+    self, Effect, FractionsADay, LqL, Measure, Model, Repopulation, Segment, Timing, Transform, Usc,
+};
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -177,4 +179,365 @@ fn map<T: Voxel>(
 #[pyfunction]
 pub(crate) fn alpha_beta(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
     json::plain(py, &isoeffect::ALPHA_BETA)
+}
+
+/// A model as `hepadose.models` describes it.
+#[derive(FromPyObject)]
+pub(crate) enum ModelArgument {
+    Usc {
+        alpha_per_gy: f64,
+        d0_gy: f64,
+        dq_gy: f64,
+    },
+    Lql {
+        alpha_beta_gy: f64,
+        threshold_gy: f64,
+        gamma_per_alpha: Option<f64>,
+    },
+    Lq {
+        alpha_beta_gy: f64,
+    },
+}
+
+impl ModelArgument {
+    pub(crate) fn resolve(&self) -> Result<Model> {
+        Ok(match *self {
+            Self::Usc {
+                alpha_per_gy,
+                d0_gy,
+                dq_gy,
+            } => Model::Usc(Usc::new(alpha_per_gy, d0_gy, dq_gy)?),
+            Self::Lql {
+                alpha_beta_gy,
+                threshold_gy,
+                gamma_per_alpha,
+            } => Model::LqL(match gamma_per_alpha {
+                Some(gamma) => LqL::new(alpha_beta_gy, threshold_gy, gamma)?,
+                None => LqL::tangent(alpha_beta_gy, threshold_gy)?,
+            }),
+            Self::Lq { alpha_beta_gy } => Model::Lq { alpha_beta_gy },
+        })
+    }
+}
+
+/// When the dose is given, as `hepadose.models` describes it.
+#[derive(FromPyObject)]
+pub(crate) enum TimingArgument {
+    SeveralADay {
+        per_day: Fractions,
+        interval_h: f64,
+        repair_half_life_h: f64,
+    },
+    Decay {
+        repair_half_life_h: f64,
+        effective_half_life_h: f64,
+        cycles: Fractions,
+    },
+}
+
+impl TimingArgument {
+    pub(crate) fn resolve(given: Option<&Self>) -> Timing {
+        match given {
+            None => Timing::Fractions,
+            Some(Self::SeveralADay {
+                per_day,
+                interval_h,
+                repair_half_life_h,
+            }) => Timing::SeveralADay(FractionsADay {
+                per_day: per_day.0,
+                interval_h: *interval_h,
+                repair_half_life_h: *repair_half_life_h,
+            }),
+            Some(Self::Decay {
+                repair_half_life_h,
+                effective_half_life_h,
+                cycles,
+            }) => Timing::Decay {
+                repair_half_life_h: *repair_half_life_h,
+                effective_half_life_h: *effective_half_life_h,
+                cycles: cycles.0,
+            },
+        }
+    }
+}
+
+fn effect(
+    model: &ModelArgument,
+    timing: Option<&TimingArgument>,
+    fractions: Option<Fractions>,
+) -> Result<Effect> {
+    let delivery = TimingArgument::resolve(timing).delivery(fractions.map(|n| n.0));
+    let missing = || Error::setting("fractions", "None", "given: d = D/n needs it");
+    Ok(Effect {
+        model: model.resolve()?,
+        delivery: delivery.ok_or_else(missing)?,
+    })
+}
+
+/// BED where `x_gy` is absent, else EQDx.
+fn measured(effect: &Effect, x_gy: Option<f64>) -> Result<Transform> {
+    Ok(match x_gy {
+        None => effect.bed()?,
+        Some(x) => effect.eqdx(x)?,
+    })
+}
+
+type EffectArgument = (ModelArgument, Option<TimingArgument>, Option<Fractions>);
+
+#[pyfunction]
+pub(crate) fn effect_gy(
+    value: f64,
+    course: EffectArgument,
+    x_gy: Option<f64>,
+    backward: bool,
+) -> Result<f64> {
+    let transform = measured(&effect(&course.0, course.1.as_ref(), course.2)?, x_gy)?;
+    let mut value = [value];
+    if backward {
+        transform.invert_in_place(&mut value)?;
+    } else {
+        transform.apply_in_place(&mut value)?;
+    }
+    Ok(value[0])
+}
+
+#[pyfunction]
+pub(crate) fn effect_gy_into(
+    values: &Bound<'_, PyAny>,
+    out: &Bound<'_, PyAny>,
+    course: EffectArgument,
+    x_gy: Option<f64>,
+    backward: bool,
+) -> Result<()> {
+    let transform = measured(&effect(&course.0, course.1.as_ref(), course.2)?, x_gy)?;
+    let way = if backward {
+        Way::Backward
+    } else {
+        Way::Forward
+    };
+    dispatch(transform, way, values, out)
+}
+
+/// Model, parameters and delivery in words.
+#[pyfunction]
+pub(crate) fn effect_words(course: EffectArgument) -> Result<String> {
+    Ok(match course.2 {
+        None if !matches!(course.1, Some(TimingArgument::Decay { .. })) => {
+            course.0.resolve()?.to_string()
+        }
+        _ => effect(&course.0, course.1.as_ref(), course.2)?.to_string(),
+    })
+}
+
+/// alpha/beta in Gy of the quadratic part and, where there is one, the transition dose a fraction in Gy and the slope
+/// beyond it.
+#[pyfunction]
+pub(crate) fn model_numbers(model: ModelArgument) -> Result<(f64, Option<(f64, f64)>)> {
+    let model = model.resolve()?;
+    let [.., knee, tail] = model.transform(1)?.coefficients();
+    let line = knee.is_finite().then_some((knee, tail));
+    Ok((model.alpha_beta_gy(), line))
+}
+
+#[pyfunction]
+pub(crate) fn incomplete_repair_factor(
+    per_day: Fractions,
+    interval_h: f64,
+    repair_half_life_h: f64,
+) -> Result<f64> {
+    let day = FractionsADay {
+        per_day: per_day.0,
+        interval_h,
+        repair_half_life_h,
+    };
+    Ok(day.incomplete_repair_factor()?)
+}
+
+#[pyfunction]
+pub(crate) fn protraction_factor(
+    repair_half_life_h: f64,
+    effective_half_life_h: f64,
+) -> Result<f64> {
+    Ok(isoeffect::protraction_factor(
+        repair_half_life_h,
+        effective_half_life_h,
+    )?)
+}
+
+#[pyfunction]
+pub(crate) fn bed_cycles_gy(
+    cycles_gy: Vec<f64>,
+    alpha_beta_gy: f64,
+    repair_half_life_h: f64,
+    effective_half_life_h: f64,
+) -> Result<f64> {
+    Ok(isoeffect::bed_cycles_gy(
+        &cycles_gy,
+        alpha_beta_gy,
+        repair_half_life_h,
+        effective_half_life_h,
+    )?)
+}
+
+#[pyfunction]
+pub(crate) fn refractionated_dose_gy(
+    dose_gy: f64,
+    fractions: Fractions,
+    to_fractions: Fractions,
+    alpha_beta_gy: f64,
+) -> Result<f64> {
+    Ok(isoeffect::refractionated_dose_gy(
+        dose_gy,
+        fractions.0,
+        to_fractions.0,
+        alpha_beta_gy,
+    )?)
+}
+
+#[pyfunction]
+pub(crate) fn fractions_for_eqd2(
+    eqd2_gy: f64,
+    dose_per_fraction_gy: f64,
+    alpha_beta_gy: f64,
+) -> Result<f64> {
+    Ok(isoeffect::fractions_for_eqd2(
+        eqd2_gy,
+        dose_per_fraction_gy,
+        alpha_beta_gy,
+    )?)
+}
+
+/// Rate in Gy a day, from itself or from alpha and the potential doubling time.
+fn repopulation(
+    rate: Option<f64>,
+    growth: Option<(f64, f64)>,
+    kickoff_days: f64,
+) -> Result<Repopulation> {
+    Ok(match (rate, growth) {
+        (Some(rate), None) => Repopulation::new(rate, kickoff_days)?,
+        (None, Some((alpha, doubling))) => {
+            Repopulation::of_doubling_time(alpha, doubling, kickoff_days)?
+        }
+        _ => {
+            let allowed = "given once: a rate a day, or alpha and the potential doubling time";
+            return Err(Error::setting("repopulation", "none or both", allowed));
+        }
+    })
+}
+
+/// Rate and kick-off time, checked.
+#[pyfunction]
+pub(crate) fn repopulation_rate(
+    rate: Option<f64>,
+    growth: Option<(f64, f64)>,
+    kickoff_days: f64,
+) -> Result<f64> {
+    Ok(repopulation(rate, growth, kickoff_days)?.rate_gy_per_day())
+}
+
+#[pyfunction]
+pub(crate) fn remaining_gy(
+    effect_gy: f64,
+    rate: f64,
+    kickoff_days: f64,
+    overall_days: f64,
+) -> Result<f64> {
+    Ok(Repopulation::new(rate, kickoff_days)?.remaining_gy(effect_gy, overall_days)?)
+}
+
+#[pyfunction]
+pub(crate) fn remaining_gy_into(
+    effect_gy: &Bound<'_, PyAny>,
+    out: &Bound<'_, PyAny>,
+    rate: f64,
+    kickoff_days: f64,
+    overall_days: f64,
+) -> Result<()> {
+    let tumour = Repopulation::new(rate, kickoff_days)?;
+    let py = out.py();
+    if let Ok(effects) = effect_gy.cast::<PyArrayDyn<f32>>() {
+        let out = out.cast::<PyArrayDyn<f32>>().map_err(PyErr::from)?;
+        let (effects, mut out) = (effects.try_readonly()?, out.try_readwrite()?);
+        let (effects, out) = (effects.as_slice()?, out.as_slice_mut()?);
+        return Ok(pool::run(py, |_| {
+            tumour.apply(overall_days, effects, out)
+        })??);
+    }
+    let effects = effect_gy.cast::<PyArrayDyn<f64>>().map_err(PyErr::from)?;
+    let out = out.cast::<PyArrayDyn<f64>>().map_err(PyErr::from)?;
+    let (effects, mut out) = (effects.try_readonly()?, out.try_readwrite()?);
+    let (effects, out) = (effects.as_slice()?, out.as_slice_mut()?);
+    Ok(pool::run(py, |_| {
+        tumour.apply(overall_days, effects, out)
+    })??)
+}
+
+fn measure_named(word: &str) -> Result<Measure> {
+    match word {
+        "bed" => Ok(Measure::Bed),
+        "eqd2" => Ok(Measure::Eqd2),
+        _ => Err(Error::setting("measure", word, "'bed' or 'eqd2'")),
+    }
+}
+
+/// Dose, alpha/beta and result are C-ordered arrays of one type and shape that do not overlap.
+#[pyfunction]
+pub(crate) fn alpha_beta_map_into(
+    measure: &str,
+    fractions: Fractions,
+    dose_gy: &Bound<'_, PyAny>,
+    alpha_beta_gy: &Bound<'_, PyAny>,
+    out: &Bound<'_, PyAny>,
+) -> Result<()> {
+    fn run<T: Voxel>(
+        (measure, n): (Measure, u32),
+        [dose, map, out]: [&Bound<'_, PyAny>; 3],
+    ) -> Result<()> {
+        let cast = |array| Bound::cast::<PyArrayDyn<T>>(array).map_err(PyErr::from);
+        let (dose, map) = (cast(dose)?.try_readonly()?, cast(map)?.try_readonly()?);
+        let (py, mut out) = (out.py(), cast(out)?.try_readwrite()?);
+        let (dose, map, out) = (dose.as_slice()?, map.as_slice()?, out.as_slice_mut()?);
+        Ok(pool::run(py, |_| {
+            isoeffect::transform_with_map(measure, n, dose, map, out)
+        })??)
+    }
+    let how = (measure_named(measure)?, fractions.0);
+    let arrays = [dose_gy, alpha_beta_gy, out];
+    if dose_gy.cast::<PyArrayDyn<f32>>().is_ok() {
+        run::<f32>(how, arrays)
+    } else {
+        run::<f64>(how, arrays)
+    }
+}
+
+/// The same with labels (uint8) and one alpha/beta a label.
+#[pyfunction]
+pub(crate) fn alpha_beta_labels_into(
+    measure: &str,
+    fractions: Fractions,
+    dose_gy: &Bound<'_, PyAny>,
+    labels: &Bound<'_, PyArrayDyn<u8>>,
+    alpha_beta_gy: Vec<f64>,
+    out: &Bound<'_, PyAny>,
+) -> Result<()> {
+    fn run<T: Voxel>(
+        (measure, n): (Measure, u32),
+        [dose, out]: [&Bound<'_, PyAny>; 2],
+        labels: &Bound<'_, PyArrayDyn<u8>>,
+        table: &[f64],
+    ) -> Result<()> {
+        let cast = |array| Bound::cast::<PyArrayDyn<T>>(array).map_err(PyErr::from);
+        let (dose, labels) = (cast(dose)?.try_readonly()?, labels.try_readonly()?);
+        let (py, mut out) = (out.py(), cast(out)?.try_readwrite()?);
+        let (dose, labels, out) = (dose.as_slice()?, labels.as_slice()?, out.as_slice_mut()?);
+        Ok(pool::run(py, |_| {
+            isoeffect::transform_with_labels(measure, n, dose, labels, table, out)
+        })??)
+    }
+    let how = (measure_named(measure)?, fractions.0);
+    if dose_gy.cast::<PyArrayDyn<f32>>().is_ok() {
+        run::<f32>(how, [dose_gy, out], labels, &alpha_beta_gy)
+    } else {
+        run::<f64>(how, [dose_gy, out], labels, &alpha_beta_gy)
+    }
 }

@@ -22,6 +22,7 @@ mod json;
 mod notebook;
 mod pool;
 mod protocol;
+mod radiobiology;
 mod structure;
 mod y90;
 
@@ -39,7 +40,7 @@ mod _core {
         read_rtdose, read_rtplan, read_rtstruct, read_stored_dvhs,
     };
     #[pymodule_export]
-    use super::dose::{DoseGrid, DoseKind, restore_dose_grid, restore_dose_kind};
+    use super::dose::{DoseGrid, DoseKind, resample_dose, restore_dose_grid, restore_dose_kind};
     #[pymodule_export]
     use super::dvh::{
         Dvh, dvhs, dvhs_of_labels, dvhs_shifted, metric_name, presets, restore_dvh, weighted_dvh,
@@ -48,9 +49,12 @@ mod _core {
     use super::geometry::Grid;
     #[pymodule_export]
     use super::isoeffect::{
-        alpha_beta, bed_gy, bed_gy_into, dose_per_fraction_gy, dose_per_fraction_gy_into,
-        eqd2_from_bed_gy, eqd2_from_bed_gy_into, eqd2_gy, eqd2_gy_into, isoeffective_dose_gy,
-        isoeffective_dose_gy_into, mixed_bed_gy, mixed_eqd2_gy,
+        alpha_beta, alpha_beta_labels_into, alpha_beta_map_into, bed_cycles_gy, bed_gy,
+        bed_gy_into, dose_per_fraction_gy, dose_per_fraction_gy_into, effect_gy, effect_gy_into,
+        effect_words, eqd2_from_bed_gy, eqd2_from_bed_gy_into, eqd2_gy, eqd2_gy_into,
+        fractions_for_eqd2, incomplete_repair_factor, isoeffective_dose_gy,
+        isoeffective_dose_gy_into, mixed_bed_gy, mixed_eqd2_gy, model_numbers, protraction_factor,
+        refractionated_dose_gy, remaining_gy, remaining_gy_into, repopulation_rate,
     };
     #[pymodule_export]
     use super::pool::{num_threads, set_num_threads};
@@ -58,6 +62,11 @@ mod _core {
     use super::protocol::{
         Protocol, check, isotoxic, parse_mapping, protocol_for, protocol_ids, restore_protocol,
         would_it_flip,
+    };
+    #[pymodule_export]
+    use super::radiobiology::{
+        converted_metric, estimate, geud_gy, lkb_tolerance_dose_gy, logistic_in_bed, parameter_set,
+        parameter_sets, schedules, veff,
     };
     #[pymodule_export]
     use super::structure::{Structure, margin_coverage, restore_structure};

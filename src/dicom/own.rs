@@ -18,6 +18,12 @@ const MODEL: u16 = 0x03;
 const FRACTIONS: u16 = 0x04;
 const SCOPE: u16 = 0x05;
 const VERSION: u16 = 0x06;
+/// Says that the file calls a derived dose PHYSICAL because its reader was to have nothing else.
+const LABELLED_PHYSICAL: u16 = 0x07;
+/// Every model in full, one a line.
+const MODELS: u16 = 0x08;
+/// The word of a flag that is set.
+const YES: &str = "YES";
 
 /// What our own block says of a dose.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +31,8 @@ pub(super) struct OwnDose {
     pub(super) kind: DoseKind,
     pub(super) fractionation: Fractionation,
     pub(super) scope: DoseScope,
+    /// Whether we ourselves called a derived dose PHYSICAL.
+    pub(super) labelled_physical: bool,
 }
 
 impl OwnDose {
@@ -71,11 +79,16 @@ impl OwnDose {
             kind,
             fractionation,
             scope,
+            labelled_physical: set.code(tag(LABELLED_PHYSICAL)).as_deref() == Some(YES),
         })
     }
 
     /// Writes the block for a dose.
-    pub(super) fn write(dose: &DoseGrid<'_>, object: &mut InMemDicomObject) {
+    pub(super) fn write(
+        dose: &DoseGrid<'_>,
+        labelled_physical: bool,
+        object: &mut InMemDicomObject,
+    ) {
         use dicom_core::{DataElement, PrimitiveValue};
         let tag = |element: u16| Tag(GROUP, (BLOCK << 8) | element);
         object.put_str(Tag(GROUP, BLOCK), VR::LO, CREATOR);
@@ -86,7 +99,11 @@ impl OwnDose {
                 VR::FD,
                 PrimitiveValue::from(alpha_beta),
             ));
-            object.put_str(tag(MODEL), VR::LO, "LQ");
+            // The short names; one for each model that differs.
+            let mut names: Vec<String> = dose.models().iter().map(|model| short(model)).collect();
+            names.dedup();
+            object.put_str(tag(MODEL), VR::LO, names.join(", "));
+            object.put_str(tag(MODELS), VR::UT, dose.models().join("\n"));
         }
         match dose.fractionation() {
             Fractionation::Fractions(n) => {
@@ -97,7 +114,15 @@ impl OwnDose {
             }
             Fractionation::Unstated => {}
         }
+        if labelled_physical {
+            object.put_str(tag(LABELLED_PHYSICAL), VR::CS, YES);
+        }
         object.put_str(tag(SCOPE), VR::LO, dose.scope().name());
         object.put_str(tag(VERSION), VR::LO, crate::provenance::VERSION);
     }
+}
+
+/// The name of a model without its parameters.
+pub(super) fn short(model: &str) -> String {
+    model.split(" (").next().unwrap_or(model).to_owned()
 }

@@ -229,6 +229,7 @@ fn kind(
             }),
         ) => DoseKind::Physical,
         (Some("EFFECTIVE"), Some(own)) if own.kind != DoseKind::Physical => own.kind,
+        (Some("PHYSICAL"), Some(own)) if own.labelled_physical => own.kind,
         // Another system has changed what we wrote: believe neither.
         (Some("PHYSICAL" | "EFFECTIVE"), Some(_)) | (Some("EFFECTIVE"), None) => {
             DoseKind::Effective

@@ -52,6 +52,9 @@ pub struct WriteOptions {
     pub structure_set_uid: Option<String>,
     /// Label of a structure set or plan, description of a dose.
     pub label: Option<String>,
+    /// Calls BED and EQD2 `DoseType` PHYSICAL, for systems that read nothing else. The description of the series then
+    /// says what it is and that it is not for treatment, whatever `label` says.
+    pub physical_label: bool,
 }
 
 impl WriteOptions {

@@ -3,7 +3,7 @@
 use super::dataset::DataSet;
 use super::decimal;
 use super::error::DicomError;
-use super::own::OwnDose;
+use super::own::{OwnDose, short};
 use super::parse::Role;
 use super::write::{
     Draft, WriteOptions, copied, frame_of_reference, reference, sequence, single_valued,
@@ -28,7 +28,8 @@ const MAX_SHORT_ELEMENT: usize = 0xFFFE;
 /// Writes a dose as RTDOSE (Part 10, explicit VR little endian, 32 bits).
 ///
 /// The scaling brings the maximum to nearly 2^32 - 1, so that reading it back is within half of a
-/// 2^-32 of the maximum. BED and EQD2 are `DoseType` EFFECTIVE with a `DoseComment` to read; a private block
+/// 2^-32 of the maximum. BED and EQD2 are `DoseType` EFFECTIVE (PHYSICAL only when the options ask for it) with a
+/// `DoseComment` to read; a private block
 /// of creator `HEPADOSE` keeps kind, alpha/beta, fractions and scope for [`read_rtdose`](super::read_rtdose).
 /// `template` is any DICOM object of the patient: it gives patient and study and, when it is an RT object,
 /// the plan and structure set to refer to.
@@ -54,15 +55,19 @@ fn write(
     draft.put(tags::POSITION_REFERENCE_INDICATOR, VR::LO, "");
     draft.put(tags::INSTANCE_NUMBER, VR::IS, "1");
     let comment = comment(dose);
-    let label = options
-        .label
-        .clone()
-        .unwrap_or_else(|| dose.kind().to_string());
+    let derived = dose.kind().alpha_beta_gy().is_some();
+    let labelled_physical = derived && options.physical_label;
+    let label = match (&options.label, labelled_physical) {
+        (_, true) => warning_label(dose.kind()),
+        (Some(label), false) => label.clone(),
+        (None, false) => dose.kind().to_string(),
+    };
     draft.put(tags::SERIES_DESCRIPTION, VR::LO, single_valued(&label));
     draft.put(tags::DOSE_COMMENT, VR::LO, comment);
     draft.put(tags::DOSE_UNITS, VR::CS, "GY");
     let kind = match dose.kind() {
         DoseKind::Physical => Some("PHYSICAL"),
+        _ if labelled_physical => Some("PHYSICAL"),
         DoseKind::Effective | DoseKind::Bed { .. } | DoseKind::Eqd2 { .. } => Some("EFFECTIVE"),
         DoseKind::Unstated => None,
     };
@@ -75,21 +80,45 @@ fn write(
     put_references(&mut draft, template, options);
     put_geometry(&mut draft, dose)?;
     put_pixels(&mut draft, dose)?;
-    OwnDose::write(dose, &mut draft.object);
+    OwnDose::write(dose, labelled_physical, &mut draft.object);
     draft.finish(uids::EXPLICIT_VR_LITTLE_ENDIAN)
 }
 
+/// Characters that a `DoseComment` and a `SeriesDescription` have.
+const LINE: usize = 64;
+
+/// Quantity, alpha/beta, that it is no physical dose and for no treatment.
+fn warning_label(kind: DoseKind) -> String {
+    let quantity = kind.quantity().to_uppercase();
+    let alpha_beta = kind.alpha_beta_gy().unwrap_or_default();
+    line(format!(
+        "{quantity} a/b {alpha_beta} Gy NOT PHYSICAL NOT FOR TREATMENT"
+    ))
+}
+
+/// Kind, models, fractions and how many doses it is made of, as far as the line has place. The private block holds all.
 fn comment(dose: &DoseGrid<'_>) -> String {
-    let model = match dose.kind() {
-        DoseKind::Bed { .. } | DoseKind::Eqd2 { .. } => ", linear-quadratic",
-        _ => "",
+    let mut names: Vec<String> = dose.models().iter().map(|model| short(model)).collect();
+    names.dedup();
+    let model = match (dose.kind().alpha_beta_gy(), &names[..]) {
+        (None, _) => String::new(),
+        (Some(_), []) => ", model not stated".to_owned(),
+        (Some(_), names) => format!(", {}", names.join(" + ")),
     };
-    let fractions = match dose.fractionation() {
+    let course = match dose.fractionation() {
+        Fractionation::Fractions(1) => ", 1 fraction".to_owned(),
         Fractionation::Fractions(n) => format!(", {n} fractions"),
-        Fractionation::Mixed => ", several courses".to_owned(),
+        Fractionation::Mixed => format!(", {} courses", dose.parts().len()),
         Fractionation::Unstated => String::new(),
     };
-    format!("{}{model}{fractions}", dose.kind())
+    line(format!("{}{model}{course}", dose.kind()))
+}
+
+fn line(text: String) -> String {
+    if text.chars().count() <= LINE {
+        return text;
+    }
+    text.chars().take(LINE - 3).chain("...".chars()).collect()
 }
 
 /// The word for the scope. A part of unknown nature is called BEAM, which no reader takes for the total.
@@ -254,6 +283,21 @@ fn scaling_for(maximum: f64) -> (String, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_fit_and_warn() {
+        let kind = DoseKind::Eqd2 {
+            alpha_beta_gy: 8.604_798_551_380_716,
+        };
+        let label = warning_label(kind);
+        assert!(label.len() <= LINE, "{label}");
+        assert!(label.starts_with("EQD2 a/b 8.604") && label.contains("NOT PHYSICAL"));
+        let plain = warning_label(DoseKind::Bed {
+            alpha_beta_gy: 10.0,
+        });
+        assert_eq!(plain, "BED a/b 10 Gy NOT PHYSICAL NOT FOR TREATMENT");
+        assert_eq!(line("x".repeat(70)).len(), LINE);
+    }
 
     #[test]
     fn scaling_uses_the_full_range_and_fits() {

@@ -3,7 +3,7 @@
 use super::{DoseError, DoseKind, DoseScope, Fractionation, Values};
 use crate::error::{fractions, positive};
 use crate::geometry::Grid;
-use crate::isoeffect::{Real, Transform};
+use crate::isoeffect::{Effect, Model, Real, Timing, Transform};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub struct Part<'a> {
     pub values: Values<'a>,
     /// From the value in a point to the kind of the whole.
     pub transform: Transform,
+    /// What that transform is, in words: the model with its parameters and the delivery. `None` for a dose as it is.
+    pub model: Option<Arc<str>>,
 }
 
 /// A dose on a grid.
@@ -101,6 +103,7 @@ impl<'a> DoseGrid<'a> {
             grid: Arc::clone(&self.grid),
             values: values.into(),
             transform: Transform::IDENTITY,
+            model: None,
         }];
         self
     }
@@ -187,17 +190,24 @@ impl<'a> DoseGrid<'a> {
         self.frame_of_reference.as_deref()
     }
 
+    /// What the derived parts of the dose were made with, in words and without repeats: model, parameters, delivery.
+    pub fn models(&self) -> Vec<Arc<str>> {
+        let mut models: Vec<Arc<str>> = Vec::new();
+        for model in self.parts.iter().filter_map(|part| part.model.as_ref()) {
+            if !models.contains(model) {
+                models.push(Arc::clone(model));
+            }
+        }
+        models
+    }
+
     /// BED at an alpha/beta in gray: `D (1 + D / (n alpha/beta))` in each point.
     ///
     /// # Errors
     /// A dose that is not physical or not the whole treatment's, no single number of fractions, an
     /// alpha/beta not above zero.
     pub fn bed(&self, alpha_beta_gy: f64) -> Result<Self, DoseError> {
-        let n = self.convertible_fractions("BED")?;
-        Ok(self.derived(
-            Transform::bed(n, alpha_beta_gy)?,
-            DoseKind::Bed { alpha_beta_gy },
-        ))
+        self.bed_with(Model::Lq { alpha_beta_gy }, Timing::Fractions)
     }
 
     /// EQD2 at an alpha/beta in gray: `BED / (1 + 2 / (alpha/beta))` in each point.
@@ -205,11 +215,29 @@ impl<'a> DoseGrid<'a> {
     /// # Errors
     /// As [`DoseGrid::bed`].
     pub fn eqd2(&self, alpha_beta_gy: f64) -> Result<Self, DoseError> {
-        let n = self.convertible_fractions("EQD2")?;
-        Ok(self.derived(
-            Transform::eqd2(n, alpha_beta_gy)?,
-            DoseKind::Eqd2 { alpha_beta_gy },
-        ))
+        self.eqd2_with(Model::Lq { alpha_beta_gy }, Timing::Fractions)
+    }
+
+    /// BED by a model, for a dose given in a certain way.
+    ///
+    /// # Errors
+    /// As [`DoseGrid::bed`] (a decaying source needs no number of fractions), and a model that has no place for the
+    /// timing.
+    pub fn bed_with(&self, model: Model, timing: Timing) -> Result<Self, DoseError> {
+        let effect = self.effect("BED", model, timing)?;
+        let alpha_beta_gy = model.alpha_beta_gy();
+        Ok(self.derived(&effect, effect.bed()?, DoseKind::Bed { alpha_beta_gy }))
+    }
+
+    /// EQD2 by a model, for a dose given in a certain way.
+    ///
+    /// # Errors
+    /// As [`DoseGrid::bed_with`].
+    pub fn eqd2_with(&self, model: Model, timing: Timing) -> Result<Self, DoseError> {
+        let effect = self.effect("EQD2", model, timing)?;
+        let alpha_beta_gy = model.alpha_beta_gy();
+        let kind = DoseKind::Eqd2 { alpha_beta_gy };
+        Ok(self.derived(&effect, effect.eqdx(2.0)?, kind))
     }
 
     /// The same physical dose times a factor, in double precision: another prescription of the same plan.
@@ -255,28 +283,72 @@ impl<'a> DoseGrid<'a> {
         Ok(moved)
     }
 
-    fn convertible_fractions(&self, target: &'static str) -> Result<u32, DoseError> {
+    fn effect(
+        &self,
+        target: &'static str,
+        model: Model,
+        timing: Timing,
+    ) -> Result<Effect, DoseError> {
         if self.kind != DoseKind::Physical {
             return Err(DoseError::NotPhysical {
                 target,
                 kind: self.kind,
             });
         }
-        match (self.fractionation, self.scope) {
-            (_, scope) if !scope.is_whole_treatment() => Err(DoseError::NotTotal { scope }),
-            (Fractionation::Fractions(n), _) => Ok(n),
-            (Fractionation::Unstated, _) => Err(DoseError::FractionsUnknown),
-            (Fractionation::Mixed, _) => Err(DoseError::FractionsMixed),
+        if !self.scope.is_whole_treatment() {
+            return Err(DoseError::NotTotal { scope: self.scope });
+        }
+        match timing.delivery(self.fractionation.number()) {
+            Some(delivery) => Ok(Effect { model, delivery }),
+            None if self.fractionation == Fractionation::Mixed => Err(DoseError::FractionsMixed),
+            None => Err(DoseError::FractionsUnknown),
         }
     }
 
-    fn derived(&self, transform: Transform, kind: DoseKind) -> Self {
+    fn derived(&self, effect: &Effect, transform: Transform, kind: DoseKind) -> Self {
+        let model: Arc<str> = effect.to_string().into();
         let mut derived = self.clone();
         derived.kind = kind;
         for part in &mut derived.parts {
             part.transform = transform;
+            part.model = Some(Arc::clone(&model));
         }
         derived
+    }
+
+    /// A BED restated as EQD2 at its own alpha/beta, in every part: `BED / (1 + 2 / (alpha/beta))`.
+    ///
+    /// # Errors
+    /// A dose that is not BED.
+    pub fn bed_as_eqd2(&self) -> Result<Self, DoseError> {
+        let DoseKind::Bed { alpha_beta_gy } = self.kind else {
+            return Err(DoseError::NotBed { kind: self.kind });
+        };
+        let mut restated = self.clone();
+        restated.kind = DoseKind::Eqd2 { alpha_beta_gy };
+        for part in &mut restated.parts {
+            part.transform = part.transform.times(1.0 / (1.0 + 2.0 / alpha_beta_gy))?;
+        }
+        Ok(restated)
+    }
+
+    /// A BED or EQD2 of which tissue remembers a share, the rest being recovered: every part times `share`.
+    ///
+    /// # Errors
+    /// A physical dose, of which nothing is forgotten; a share that is not above zero and at most one.
+    pub fn remembered(&self, share: f64) -> Result<Self, DoseError> {
+        if self.kind.alpha_beta_gy().is_none() {
+            return Err(DoseError::NotBed { kind: self.kind });
+        }
+        let share = positive("the remembered share", share)?;
+        crate::error::fraction("the remembered share", share)?;
+        let mut kept = self.clone();
+        for part in &mut kept.parts {
+            part.transform = part.transform.times(share)?;
+            let model = part.model.as_deref().unwrap_or("as stored");
+            part.model = Some(format!("{model}, {share} of it remembered").into());
+        }
+        Ok(kept)
     }
 
     /// The sum of two doses of one kind on the same voxels.
@@ -342,6 +414,7 @@ impl<'a> DoseGrid<'a> {
             grid: Arc::clone(&self.grid),
             values,
             transform: Transform::IDENTITY,
+            model: None,
         }
     }
 
@@ -491,6 +564,59 @@ mod tests {
             }
         );
         assert_eq!(bed.values_f64(), vec![180.0, 22.5]);
+    }
+
+    #[test]
+    fn bed_is_restated_and_partly_forgotten() {
+        let bed = dose([60.0, 15.0], 3).bed(10.0).unwrap();
+        let eqd2 = bed.bed_as_eqd2().unwrap();
+        assert!((eqd2.values_f64()[0] - 150.0).abs() < 1e-12);
+        assert_eq!(
+            eqd2.kind(),
+            DoseKind::Eqd2 {
+                alpha_beta_gy: 10.0
+            }
+        );
+        let half = bed.remembered(0.5).unwrap();
+        assert!((half.values_f64()[0] - 90.0).abs() < 1e-12);
+        assert_eq!(
+            &*half.models()[0],
+            "LQ (alpha/beta 10 Gy), 3 fractions, 0.5 of it remembered"
+        );
+        assert!(bed.remembered(0.0).is_err() && bed.remembered(1.1).is_err());
+        assert!(dose([1.0, 1.0], 3).remembered(0.5).is_err());
+        assert!(eqd2.bed_as_eqd2().is_err());
+    }
+
+    #[test]
+    fn the_model_travels_along() {
+        let usc = crate::isoeffect::Usc::new(0.33, 1.25, 1.8).unwrap();
+        let three = dose([60.0, 15.0], 3);
+        let bed = three.bed_with(Model::Usc(usc), Timing::Fractions).unwrap();
+        assert!((bed.values_f64()[0] - 132.363_636_363_636_36).abs() < 1e-9);
+        assert!((bed.kind().alpha_beta_gy().unwrap() - 8.604_798_551_380_716).abs() < 1e-12);
+        assert_eq!(bed.models().len(), 1);
+        assert!(bed.models()[0].starts_with("USC (alpha 0.33/Gy"));
+        let sum = three.bed(10.0).unwrap();
+        let sum = sum.add(&dose([25.0, 0.0], 5).bed(10.0).unwrap()).unwrap();
+        let models: Vec<_> = sum.models().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            models,
+            [
+                "LQ (alpha/beta 10 Gy), 3 fractions",
+                "LQ (alpha/beta 10 Gy), 5 fractions"
+            ]
+        );
+        // A decaying source needs no number of fractions.
+        let source = DoseGrid::physical(vec![40.0, 0.0], grid(), None).unwrap();
+        let decay = Timing::Decay {
+            repair_half_life_h: 2.5,
+            effective_half_life_h: 64.2,
+            cycles: 1,
+        };
+        let bed = source.bed_with(Model::Lq { alpha_beta_gy: 2.5 }, decay);
+        assert!((bed.unwrap().values_f64()[0] - 63.988).abs() < 1e-3);
+        assert!(source.models().is_empty());
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 mod grid;
 mod kind;
+mod resample;
 mod tricubic;
 
 pub use crate::geometry::{Buffer, Values};
 pub use grid::{DoseGrid, Part};
 pub use kind::{DoseKind, DoseScope, Fractionation};
+pub use resample::Resampled;
 
 use crate::error::NonPhysicalError;
+use crate::isoeffect::EffectError;
 
 /// Why a dose cannot be made, converted or added.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -65,6 +68,20 @@ pub enum DoseError {
         /// What the dose is.
         kind: DoseKind,
     },
+    /// A derived dose where only a stored one can be used.
+    #[error(
+        "a derived dose ({kind}) is not interpolated: bring the physical dose to the other grid and derive it there"
+    )]
+    NotStored {
+        /// What the dose is.
+        kind: DoseKind,
+    },
+    /// A dose that is not BED.
+    #[error("only BED is restated as EQD2, this dose is {kind}; a physical dose has eqd2()")]
+    NotBed {
+        /// What the dose is.
+        kind: DoseKind,
+    },
     /// No number of fractions is known.
     #[error(
         "the number of fractions is not known, so d = D/n has no value; give fractions= when the dose is made or read"
@@ -91,7 +108,19 @@ pub enum DoseError {
     /// Two frames of reference.
     #[error("the two doses are in different frames of reference; register them first")]
     FrameMismatch,
+    /// A model that cannot be used for the way the dose was given.
+    #[error(transparent)]
+    Effect(EffectError),
     /// A parameter that is not physical.
     #[error(transparent)]
     NonPhysical(#[from] NonPhysicalError),
+}
+
+impl From<EffectError> for DoseError {
+    fn from(error: EffectError) -> Self {
+        match error {
+            EffectError::NonPhysical(inner) => Self::NonPhysical(inner),
+            EffectError::Combination { .. } => Self::Effect(error),
+        }
+    }
 }

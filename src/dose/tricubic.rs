@@ -55,6 +55,7 @@ impl DoseGrid<'_> {
                 Values::F64(values) => divide(values, grid.shape(), &axes),
             }),
             transform: part.transform,
+            model: part.model.clone(),
         });
         Ok(DoseGrid::from_checked_parts(
             Arc::clone(&finer),

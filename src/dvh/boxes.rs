@@ -238,11 +238,10 @@ impl Samples {
         [v, w]: [f64; 2],
         count: usize,
     ) {
-        let curvature = transform.curvature();
         let [pu, pv, pw] = &part.gradient;
         for cell in 0..count.min(LANES) {
             let (value, u) = (part.value[cell], width[cell]);
-            let slope = transform.slope(value);
+            let (slope, curvature) = (transform.slope(value), transform.curvature(value));
             let (gu, gv, gw) = (pu[cell], pv[cell], pw[cell]);
             let [uv, uw, vw] = [0, 1, 2].map(|pair: usize| part.twist[pair][cell]);
             let [lu, lv, lw] = [gu * u, gv * v, gw * w];

@@ -92,6 +92,8 @@ fn of_solid(
         name: structure.name.clone(),
         kind: dose.kind(),
         scope: dose.scope(),
+        fractionation: dose.fractionation(),
+        models: dose.models(),
         volume_cc: solid.volume_cc(),
         curve: Curve::from_knots(&[]),
         statistics: None,

@@ -1,7 +1,8 @@
 //! A DVH taken apart and put together again, for whoever keeps it outside this program's memory.
 
 use super::{Curve, Dvh, DvhSettings, NumericalError, Statistics};
-use crate::dose::{DoseKind, DoseScope};
+use crate::dose::{DoseKind, DoseScope, Fractionation};
+use std::sync::Arc;
 
 /// All that a [`Dvh`] is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,10 @@ pub struct DvhParts {
     pub kind: DoseKind,
     /// How much of the treatment the dose holds.
     pub scope: DoseScope,
+    /// In how many fractions the dose was given.
+    pub fractionation: Fractionation,
+    /// What a derived dose was made with, in words.
+    pub models: Vec<Arc<str>>,
     /// Volume of the whole structure in cc.
     pub volume_cc: f64,
     /// The cumulative curve of the covered part.
@@ -32,6 +37,8 @@ impl From<DvhParts> for Dvh {
             name: parts.name,
             kind: parts.kind,
             scope: parts.scope,
+            fractionation: parts.fractionation,
+            models: parts.models,
             volume_cc: parts.volume_cc,
             curve: parts.curve,
             statistics: parts.statistics,
@@ -48,6 +55,8 @@ impl From<Dvh> for DvhParts {
             name: dvh.name,
             kind: dvh.kind,
             scope: dvh.scope,
+            fractionation: dvh.fractionation,
+            models: dvh.models,
             volume_cc: dvh.volume_cc,
             curve: dvh.curve,
             statistics: dvh.statistics,

@@ -3,8 +3,9 @@
 use super::curve::Curve;
 use super::metric::{DoseLevel, Metric, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel};
 use super::{COVERED_ROUNDING, DvhError, DvhSettings, NumericalError};
-use crate::dose::{DoseKind, DoseScope};
+use crate::dose::{DoseKind, DoseScope, Fractionation};
 use crate::numeric::DoubleDouble;
+use std::sync::Arc;
 
 /// What the covered part of a structure receives.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Dvh {
     pub(super) name: String,
     pub(super) kind: DoseKind,
     pub(super) scope: DoseScope,
+    pub(super) fractionation: Fractionation,
+    pub(super) models: Vec<Arc<str>>,
     pub(super) volume_cc: f64,
     pub(super) curve: Curve,
     pub(super) statistics: Option<Statistics>,
@@ -83,6 +86,8 @@ impl Dvh {
             name: name.into(),
             kind,
             scope: DoseScope::Total,
+            fractionation: Fractionation::Unstated,
+            models: Vec::new(),
             volume_cc: curve.total_cc(),
             curve,
             statistics,
@@ -122,6 +127,25 @@ impl Dvh {
             prescription_gy: self.prescription_gy.map(|dose| factor * dose),
             ..self.clone()
         })
+    }
+
+    /// Says in how many fractions the dose was given.
+    ///
+    /// # Errors
+    /// Zero fractions.
+    pub fn with_fractions(mut self, n: Option<u32>) -> Result<Self, DvhError> {
+        self.fractionation = n.map(crate::error::fractions).transpose()?.into();
+        Ok(self)
+    }
+
+    /// In how many fractions the dose was given.
+    pub fn fractionation(&self) -> Fractionation {
+        self.fractionation
+    }
+
+    /// What a derived dose was made with, in words: model, parameters, delivery.
+    pub fn models(&self) -> &[Arc<str>] {
+        &self.models
     }
 
     /// Name of the structure.

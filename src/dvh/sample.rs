@@ -15,7 +15,7 @@ impl Sample {
     /// The sample of a derived dose, its value the mean over a shape in which the physical dose has `variance`.
     #[inline]
     pub(super) fn transformed(self, transform: &Transform, variance: f64) -> Self {
-        let (slope, curvature) = (transform.slope(self.value), transform.curvature());
+        let (slope, curvature) = (transform.slope(self.value), transform.curvature(self.value));
         let [gu, gv, gw] = self.gradient;
         let [uv, uw, vw] = self.twist;
         let twist = |own: f64, product: f64| slope * own + curvature * product;

@@ -12,8 +12,7 @@ use super::curve::Curve;
 use super::result::Statistics;
 use super::{Dvh, DvhError, DvhSettings};
 use crate::dose::{DoseGrid, Part, Values};
-use crate::geometry::Grid;
-use crate::image::Sampler;
+use crate::geometry::{Grid, Sampler};
 use crate::isoeffect::{Real, Transform};
 use crate::progress::{Cancelled, Progress};
 use rayon::prelude::*;
@@ -206,6 +205,8 @@ impl<'a> Source<'a> {
     fn new(dose: &'a DoseGrid<'a>, grid: &'a Grid) -> Self {
         if let [only] = dose.parts()
             && only.grid.same_geometry(grid, SAME_VOXELS_MM)
+            // The mean of a parabola follows from two moments; that of a bent map does not.
+            && !only.transform.has_knee()
         {
             return Self::Same(&only.values, only.transform);
         }
@@ -304,7 +305,7 @@ impl Region {
         let (mut curve, mut statistics) = (Curve::from_knots(&[]), None);
         if let Some(ends) = self.ends {
             curve = Curve::from_knots(&knots(&self.bins, ends, transform));
-            let (linear, quadratic) = transform.coefficients();
+            let [linear, quadratic, ..] = transform.coefficients();
             let mean = (linear * self.moments[0] + quadratic * self.moments[1]) / self.covered_cc;
             let [min_gy, max_gy] = ends.map(|dose| transform.value(dose));
             statistics = Some(Statistics {
@@ -317,6 +318,8 @@ impl Region {
             name: label.to_string(),
             kind: dose.kind(),
             scope: dose.scope(),
+            fractionation: dose.fractionation(),
+            models: dose.models(),
             volume_cc: self.volume_cc,
             curve,
             error: None,

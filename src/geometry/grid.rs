@@ -59,6 +59,11 @@ pub enum GridError {
         "the frames are unevenly spaced, so no affine maps index to millimetres; use frame_offsets_mm"
     )]
     NoAffine,
+    /// A registration that is not rigid.
+    #[error(
+        "the matrix is no rigid registration: rows 1 to 3 hold a rotation (no scaling, shear or mirror) and a shift in mm, row 4 is 0 0 0 1"
+    )]
+    NotRigid,
 }
 
 /// A grid of voxels: `(slice, row, column)` shape, `(x, y, z)` millimetres.

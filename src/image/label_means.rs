@@ -3,8 +3,8 @@
 //! A slice is one parallel piece. Its values are added as integers (fixed point, 62 bits below the
 //! largest value), so that neither threads nor order can change a bit of the result.
 
-use super::{ImageError, LabelMap, sampler::Sampler};
-use crate::geometry::{Grid, Values};
+use super::{ImageError, LabelMap};
+use crate::geometry::{Grid, Sampler, Values};
 use crate::numeric::FixedPoint;
 use crate::progress::Progress;
 use rayon::prelude::*;

@@ -3,12 +3,10 @@
 mod activity;
 mod label_means;
 mod labels;
-mod sampler;
 
 pub use activity::{ActivityMap, NegativeShare};
 pub use label_means::{LabelMean, label_means};
 pub use labels::LabelMap;
-pub(crate) use sampler::Sampler;
 
 /// Why an image cannot be made or used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -37,19 +37,68 @@ impl Real for f64 {
     }
 }
 
-/// A monotone map from physical dose to an effect in gray: `f(D) = linear D + quadratic D^2`.
+/// A continuous, rising map from physical dose to an effect in gray:
+///
+/// `f(D) = linear D + quadratic D^2` up to a knee, and a straight line of slope `tail` beyond it.
+///
+/// The linear-quadratic model has no knee; LQ-L and USC have theirs at `n` times their transition dose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transform {
     linear: f64,
     quadratic: f64,
+    /// Dose at which the straight line begins; infinite where there is none.
+    knee: f64,
+    /// Slope of that line; zero where there is none.
+    tail: f64,
+    /// Effect at the knee.
+    knee_effect: f64,
 }
 
 impl Transform {
     /// The dose itself.
-    pub const IDENTITY: Self = Self {
-        linear: 1.0,
-        quadratic: 0.0,
-    };
+    pub const IDENTITY: Self = Self::parabola(1.0, 0.0);
+
+    /// `linear D + quadratic D^2` without a knee.
+    pub(super) const fn parabola(linear: f64, quadratic: f64) -> Self {
+        Self {
+            linear,
+            quadratic,
+            knee: f64::INFINITY,
+            tail: 0.0,
+            knee_effect: f64::INFINITY,
+        }
+    }
+
+    /// The same up to a dose, and from there a line of slope `tail`.
+    #[must_use]
+    pub(super) fn with_line(self, knee: f64, tail: f64) -> Self {
+        Self {
+            knee,
+            tail,
+            knee_effect: knee * (self.linear + self.quadratic * knee),
+            ..self
+        }
+    }
+
+    /// The same effect in another measure: `factor f(D)`.
+    #[must_use]
+    pub(super) fn scaled(self, factor: f64) -> Self {
+        Self {
+            linear: factor * self.linear,
+            quadratic: factor * self.quadratic,
+            knee: self.knee,
+            tail: factor * self.tail,
+            knee_effect: factor * self.knee_effect,
+        }
+    }
+
+    /// The same effect times a factor.
+    ///
+    /// # Errors
+    /// A factor that is not above zero.
+    pub fn times(self, factor: f64) -> Result<Self, NonPhysicalError> {
+        Ok(self.scaled(positive("factor of a dose transform", factor)?))
+    }
 
     /// BED of a total dose in `n` fractions.
     ///
@@ -57,10 +106,7 @@ impl Transform {
     /// As [`lq::bed_gy`].
     pub fn bed(n: u32, alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
         lq::bed_gy(0.0, n, alpha_beta_gy)?;
-        Ok(Self {
-            linear: 1.0,
-            quadratic: 1.0 / (f64::from(n) * alpha_beta_gy),
-        })
+        Ok(Self::parabola(1.0, 1.0 / (f64::from(n) * alpha_beta_gy)))
     }
 
     /// EQD2 of a total dose in `n` fractions.
@@ -68,12 +114,7 @@ impl Transform {
     /// # Errors
     /// As [`lq::eqd2_gy`].
     pub fn eqd2(n: u32, alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
-        let bed = Self::bed(n, alpha_beta_gy)?;
-        let scale = 1.0 / (1.0 + 2.0 / alpha_beta_gy);
-        Ok(Self {
-            linear: bed.linear * scale,
-            quadratic: bed.quadratic * scale,
-        })
+        Ok(Self::bed(n, alpha_beta_gy)?.scaled(1.0 / (1.0 + 2.0 / alpha_beta_gy)))
     }
 
     /// EQD2 of `n` fractions as a map of the dose of one fraction: `n d (1 + d / ab) / (1 + 2 / ab)`.
@@ -83,10 +124,10 @@ impl Transform {
     pub fn eqd2_of_fraction_dose(n: u32, alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
         let of_total = Self::eqd2(n, alpha_beta_gy)?;
         let n = f64::from(n);
-        Ok(Self {
-            linear: n * of_total.linear,
-            quadratic: n * n * of_total.quadratic,
-        })
+        Ok(Self::parabola(
+            n * of_total.linear,
+            n * n * of_total.quadratic,
+        ))
     }
 
     /// EQD2 of a BED at the same alpha/beta.
@@ -95,26 +136,49 @@ impl Transform {
     /// An alpha/beta that is not above zero.
     pub fn eqd2_of_bed(alpha_beta_gy: f64) -> Result<Self, NonPhysicalError> {
         let scale = lq::eqd2_from_bed_gy(1.0, alpha_beta_gy)?;
-        Ok(Self {
-            linear: scale,
-            quadratic: 0.0,
-        })
+        Ok(Self::parabola(scale, 0.0))
+    }
+
+    /// `factor D`: from one measure of an effect to another.
+    ///
+    /// # Errors
+    /// A factor that is not above zero.
+    pub fn proportional(factor: f64) -> Result<Self, NonPhysicalError> {
+        Ok(Self::parabola(
+            positive("factor of a dose transform", factor)?,
+            0.0,
+        ))
     }
 
     /// A map put together again from its [`coefficients`](Self::coefficients).
     ///
     /// # Errors
-    /// A linear part that is not above zero, a quadratic part that is negative, either not finite.
-    pub fn from_coefficients(linear: f64, quadratic: f64) -> Result<Self, NonPhysicalError> {
-        Ok(Self {
-            linear: positive("linear coefficient of a dose transform", linear)?,
-            quadratic: non_negative("quadratic coefficient of a dose transform", quadratic)?,
-        })
+    /// A linear part that is not above zero, a quadratic part that is negative, a knee that is not above zero,
+    /// a line that does not rise beyond it.
+    pub fn from_coefficients(coefficients: [f64; 4]) -> Result<Self, NonPhysicalError> {
+        let [linear, quadratic, knee, tail] = coefficients;
+        let parabola = Self::parabola(
+            positive("linear coefficient of a dose transform", linear)?,
+            non_negative("quadratic coefficient of a dose transform", quadratic)?,
+        );
+        if knee == f64::INFINITY {
+            return Ok(parabola);
+        }
+        Ok(parabola.with_line(
+            positive("knee of a dose transform", knee)?,
+            positive("slope of a dose transform beyond its knee", tail)?,
+        ))
     }
 
-    /// The linear and the quadratic coefficient (1/Gy).
-    pub fn coefficients(&self) -> (f64, f64) {
-        (self.linear, self.quadratic)
+    /// The linear and the quadratic coefficient (1/Gy), the dose at the knee (infinite where there is none) and
+    /// the slope beyond it.
+    pub fn coefficients(&self) -> [f64; 4] {
+        [self.linear, self.quadratic, self.knee, self.tail]
+    }
+
+    /// Whether a straight line follows the parabola.
+    pub fn has_knee(&self) -> bool {
+        self.knee.is_finite()
     }
 
     /// Whether the map leaves the dose as it is.
@@ -125,13 +189,17 @@ impl Transform {
     /// The effect of a dose.
     #[inline]
     pub fn value(&self, dose: f64) -> f64 {
-        dose * (self.linear + self.quadratic * dose)
+        let curved = if dose < self.knee { dose } else { self.knee };
+        curved * (self.linear + self.quadratic * curved) + self.tail * (dose - curved)
     }
 
     /// The dose that has an effect: the root of `linear D + quadratic D^2 = f` that is not negative,
-    /// written without cancellation.
+    /// written without cancellation, or the point of the line beyond the knee.
     #[inline]
     pub fn inverse(&self, effect: f64) -> f64 {
+        if effect > self.knee_effect {
+            return self.knee + (effect - self.knee_effect) / self.tail;
+        }
         let root = (self.linear * self.linear + 4.0 * self.quadratic * effect).sqrt();
         2.0 * effect / (self.linear + root)
     }
@@ -139,13 +207,21 @@ impl Transform {
     /// The derivative of the effect by dose.
     #[inline]
     pub fn slope(&self, dose: f64) -> f64 {
-        self.linear + 2.0 * self.quadratic * dose
+        if dose < self.knee {
+            self.linear + 2.0 * self.quadratic * dose
+        } else {
+            self.tail
+        }
     }
 
-    /// The second derivative of the effect by dose, the same everywhere.
+    /// The second derivative of the effect by dose.
     #[inline]
-    pub fn curvature(&self) -> f64 {
-        2.0 * self.quadratic
+    pub fn curvature(&self, dose: f64) -> f64 {
+        if dose < self.knee {
+            2.0 * self.quadratic
+        } else {
+            0.0
+        }
     }
 }
 
@@ -198,7 +274,10 @@ impl Transform {
     }
 }
 
-fn check_all<T: Real>(quantity: &'static str, values: &[T]) -> Result<(), NonPhysicalError> {
+pub(super) fn check_all<T: Real>(
+    quantity: &'static str,
+    values: &[T],
+) -> Result<(), NonPhysicalError> {
     let bad = values.par_chunks(CHUNK).find_map_first(|chunk| {
         // No early end inside a chunk, so that the common case is a plain loop.
         let fine = chunk.iter().fold(true, |fine, value| {
@@ -295,12 +374,34 @@ mod tests {
     }
 
     #[test]
+    fn bent_maps_are_continuous_and_invert() {
+        let bent = Transform::bed(3, 10.0).unwrap().with_line(18.0, 2.2);
+        assert!((bent.value(18.0) - 28.8).abs() < 1e-12);
+        assert!((bent.value(20.0) - (28.8 + 4.4)).abs() < 1e-12);
+        for dose in [0.0, 1.0, 17.999, 18.0, 18.001, 60.0] {
+            assert!((bent.inverse(bent.value(dose)) - dose).abs() < 1e-12);
+            let (step, at) = (1e-4, dose + 0.01);
+            let difference = (bent.value(at + step) - bent.value(at - step)) / (2.0 * step);
+            assert!((bent.slope(at) - difference).abs() < 1e-9, "{dose}");
+        }
+        assert_eq!(bent.curvature(20.0), 0.0);
+        assert!((bent.curvature(10.0) - 2.0 / 30.0).abs() < 1e-15);
+    }
+
+    #[test]
     fn coefficients_make_the_same_map() {
         let bed = Transform::bed(3, 10.0).unwrap();
-        let (linear, quadratic) = bed.coefficients();
-        assert_eq!(Transform::from_coefficients(linear, quadratic), Ok(bed));
-        assert!(Transform::from_coefficients(0.0, 1.0).is_err());
-        assert!(Transform::from_coefficients(1.0, f64::NAN).is_err());
+        assert_eq!(Transform::from_coefficients(bed.coefficients()), Ok(bed));
+        let bent = bed.with_line(30.0, 1.5);
+        assert_eq!(Transform::from_coefficients(bent.coefficients()), Ok(bent));
+        for bad in [
+            [0.0, 1.0, f64::INFINITY, 0.0],
+            [1.0, f64::NAN, f64::INFINITY, 0.0],
+            [1.0, 1.0, 0.0, 1.0],
+            [1.0, 1.0, 10.0, 0.0],
+        ] {
+            assert!(Transform::from_coefficients(bad).is_err());
+        }
         let of_bed = Transform::eqd2_of_bed(10.0).unwrap();
         assert!((of_bed.value(180.0) - 150.0).abs() < 1e-12);
         assert!(Transform::eqd2_of_bed(0.0).is_err());

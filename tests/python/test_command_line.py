@@ -171,6 +171,16 @@ def test_check_with_a_mapping(demo_folder: Path, tmp_path: Path) -> None:
     assert "no such ROI" in run(*how, "--map", "Liver=Nobody", expect=2).stderr
 
 
+def test_schedules(schema_of: Any) -> None:
+    content = schema_of(run("schedules", "--alpha-beta", "10", "--alpha-beta", "3", "--json").stdout)
+    rows = {row["id"]: [effect["eqd2_gy"] for effect in row["effects"]] for row in content["schedules"]}
+    assert rows["rectum-short-course"] == pytest.approx([31.25, 40.0])
+    table = run("schedules", "--alpha-beta", "2.5").stdout
+    assert "BED 2.5" in table
+    assert "by LQ" in table
+    assert run("schedules", "--alpha-beta", "0", expect=2)
+
+
 def test_protocols_and_thresholds(schema_of: Any, tmp_path: Path) -> None:
     content = schema_of(run("protocols", "--json").stdout)
     assert [one["id"] for one in content["protocols"]] == [protocol.id for protocol in hd.protocols()]

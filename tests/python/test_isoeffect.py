@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import hepadose as hd
 
 BULK: list[Any] = [hd.bed_gy, hd.eqd2_gy, hd.isoeffective_dose_gy, hd.dose_per_fraction_gy]
-HOW = {"fractions": 3, "alpha_beta_gy": 10}
+HOW: dict[str, Any] = {"fractions": 3, "alpha_beta_gy": 10}
 
 
 def doses() -> NDArray[np.float64]:

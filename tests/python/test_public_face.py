@@ -15,6 +15,8 @@ import hepadose as hd
 PROMISED = {
     *("Case", "DoseGrid", "DoseKind", "Dvh", "Grid", "Metric", "Plan", "Protocol", "Report", "Structure", "Structures"),
     *("alpha_beta", "bed_gy", "dose_per_fraction_gy", "eqd2_from_bed_gy", "eqd2_gy", "isoeffective_dose_gy"),
+    *("eqdx_gy", "models", "refractionated_dose_gy", "fractions_for_eqd2", "geud_gy", "veff", "ntcp", "tcp"),
+    *("accumulate_bed", "schedules", "remaining_tolerance"),
     *("mixed_bed_gy", "mixed_eqd2_gy", "dvh", "dvhs", "dvhs_of_labels", "stored_dvhs", "check", "protocols", "errors"),
     "y90",
     *("read_case", "read_cases", "read_rtdose", "read_rtplan", "read_rtstruct"),
@@ -25,7 +27,7 @@ PROMISED = {
 
 def public() -> Iterator[tuple[str, Any]]:
     """Every public object and every public member of its classes, with its name."""
-    for module in (hd, hd.y90, hd.errors, hd.plot):
+    for module in (hd, hd.models, hd.ntcp, hd.tcp, hd.y90, hd.errors, hd.plot):
         for name in module.__all__:
             thing = getattr(module, name)
             yield f"{module.__name__}.{name}", thing
@@ -37,14 +39,14 @@ def public() -> Iterator[tuple[str, Any]]:
 
 def test_what_is_promised_is_there() -> None:
     assert not PROMISED - set(hd.__all__)
-    for module in (hd, hd.y90, hd.errors):
+    for module in (hd, hd.models, hd.ntcp, hd.tcp, hd.y90, hd.errors):
         assert len(set(module.__all__)) == len(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)
 
 
 def test_everything_is_documented() -> None:
     slots = {name for name, thing in public() if inspect.ismemberdescriptor(thing)}
-    words = {"__version__", "INTENDED_USE"}
+    words = {"__version__", "INTENDED_USE", "Device", "Disease", "Dosimetry", "Model", "Timing"}
     bare = [name for name, thing in public() if name.split(".")[-1] not in words | {"Device", "Disease", "Dosimetry"}
             and name not in slots and not (inspect.getdoc(thing) or "").strip()]  # fmt: skip
     assert not bare
@@ -54,7 +56,8 @@ def examples() -> list[Any]:
     """Every docstring with examples."""
     parser = doctest.DocTestParser()
     found = []
-    for name, thing in [("hepadose", hd), ("hepadose.y90", hd.y90), ("hepadose.plot", hd.plot), *public()]:
+    modules = [(one.__name__, one) for one in (hd, hd.models, hd.ntcp, hd.tcp, hd.y90, hd.plot)]
+    for name, thing in [*modules, *public()]:
         text = thing.__doc__ if isinstance(thing.__doc__, str) else ""
         if ">>>" in text:
             test = parser.get_doctest(inspect.cleandoc(text), {}, name, None, None)

@@ -414,6 +414,20 @@ def _by_id(every: tuple[hd.Protocol, ...], wanted: str) -> hd.Protocol:
     return hd.Protocol(wanted) if found is None else found
 
 
+@app.command(epilog=f"{_EXAMPLES}hepadose schedules --alpha-beta 10 --alpha-beta 3")
+def schedules(
+    *,
+    alpha_beta: Annotated[list[float], typer.Option(metavar="GY", help="alpha/beta in Gy. Repeatable.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare fractionation schedules by BED and EQD2 at one alpha/beta or several."""
+    rows = hd.schedules(alpha_beta)
+    if as_json:
+        _print_json(rows.to_dict())
+    else:
+        show.schedules(_console(), rows)
+
+
 @app.command(epilog=f"{_EXAMPLES}hepadose thresholds --json")
 def thresholds(*, as_json: AsJson = False) -> None:
     """List the published response thresholds for yttrium-90, with what they hold for."""

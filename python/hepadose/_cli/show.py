@@ -268,6 +268,19 @@ def _goal(console: Console, goal: Mapping[str, Any]) -> None:
     _notes(console, "  Caveat", goal["caveats"])
 
 
+def schedules(console: Console, rows: hd.Schedules) -> None:
+    """Show schedules with BED and EQD2, and the model that they are by."""
+    ratios = [f"{effect.alpha_beta_gy:g}" for effect in rows[0].effects] if rows else []
+    heads = [f"{what} {ratio}" for ratio in ratios for what in ("BED", "EQD2")]
+    table = _table("Schedule", "Dose", *heads, "Seen in")
+    for row in rows:
+        numbers = [f"{value:.2f}" for effect in row.effects for value in (effect.bed_gy, effect.eqd2_gy)]
+        sizes = f"{row.fractions} x {row.dose_per_fraction_gy:g} Gy"
+        table.add_row(escape(row.id), sizes, *numbers, row.evidence.replace("_", " "))
+    console.print(table)
+    console.print("[dim]BED and EQD2 in Gy with their alpha/beta, by LQ: complete repair, no repopulation.[/]")
+
+
 def thresholds(console: Console) -> None:
     """Show all response thresholds."""
     for one in hd.y90.thresholds():

@@ -6,10 +6,12 @@ use crate::arguments::Fractions;
 use crate::arrays::Array;
 use crate::errors::Result;
 use crate::geometry::Grid;
+use crate::isoeffect::{ModelArgument, TimingArgument};
 use crate::structure::Structure;
 use crate::{notebook, pool};
 use hepadose::dose::{self, Fractionation};
 use hepadose::geometry;
+use hepadose::isoeffect::Model;
 use hepadose::structure;
 use numpy::PyArray3;
 use pyo3::exceptions::PyTypeError;
@@ -68,6 +70,15 @@ pub(crate) struct DoseGrid {
     pub(super) notes: Notes,
     /// Voxel values of a dose that is not stored as it is, made at the first demand.
     pub(super) derived: PyOnceLock<Array>,
+}
+
+/// The model that is meant: the linear-quadratic one by its alpha/beta, or another.
+fn chosen(alpha_beta_gy: Option<f64>, model: Option<ModelArgument>) -> Result<Model> {
+    match (alpha_beta_gy, model) {
+        (Some(alpha_beta_gy), None) => Ok(Model::Lq { alpha_beta_gy }),
+        (None, Some(model)) => model.resolve(),
+        _ => Err(PyTypeError::new_err("give alpha_beta_gy= or model=, and not both").into()),
+    }
 }
 
 /// Name of the attribute that gives the values of a kind.
@@ -229,17 +240,28 @@ impl DoseGrid {
         }
     }
 
-    /// BED at an alpha/beta: ``D (1 + D / (n alpha/beta))`` in each point, n the number of fractions.
+    /// What a derived dose was made with: model, parameters and delivery in words, one for each that differs.
+    #[getter]
+    fn models<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTuple>> {
+        let models = self.with_core(py, |core| Ok(core.models()))?;
+        Ok(PyTuple::new(py, models.iter().map(|model| &**model))?)
+    }
+
+    /// BED: by the linear-quadratic model ``D (1 + D / (n alpha/beta))`` in each point, n the number of fractions.
     ///
     /// Parameters
     /// ----------
-    /// alpha_beta_gy : float
-    ///     alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    /// alpha_beta_gy : float, optional
+    ///     alpha/beta in Gy of the linear-quadratic model; never a default (see `alpha_beta` for cited values).
+    /// model : LQ, LQL or USC, optional
+    ///     Another model of `hepadose.models`, in place of `alpha_beta_gy`.
+    /// timing : FractionsADay or Decay, optional
+    ///     Several fractions a day, or sources that decay (then no number of fractions is needed); of `hepadose.models`.
     ///
     /// Returns
     /// -------
     /// DoseGrid
-    ///     Of kind ``bed``.
+    ///     Of kind ``bed``; `models` says what made it.
     ///
     /// Raises
     /// ------
@@ -249,42 +271,88 @@ impl DoseGrid {
     ///     No single number of fractions is known.
     /// hepadose.errors.ScopeError
     ///     The grid holds something other than the dose of the whole treatment.
+    /// hepadose.errors.ModelError
+    ///     LQ-L and USC with a timing.
     /// hepadose.errors.NonPhysicalError
-    ///     An alpha/beta that is not above 0.
+    ///     Parameters that are not physical.
     ///
     /// Notes
     /// -----
     /// Fowler JF, Br J Radiol 1989;62:679-694.
-    #[pyo3(signature = (*, alpha_beta_gy))]
-    fn bed(&self, py: Python<'_>, alpha_beta_gy: f64) -> Result<Self> {
-        self.changed(py, |core| Ok(core.bed(alpha_beta_gy)?))
+    #[pyo3(signature = (*, alpha_beta_gy=None, model=None, timing=None))]
+    fn bed(
+        &self,
+        py: Python<'_>,
+        alpha_beta_gy: Option<f64>,
+        model: Option<ModelArgument>,
+        timing: Option<TimingArgument>,
+    ) -> Result<Self> {
+        let model = chosen(alpha_beta_gy, model)?;
+        let timing = TimingArgument::resolve(timing.as_ref());
+        self.changed(py, |core| Ok(core.bed_with(model, timing)?))
     }
 
-    /// EQD2 at an alpha/beta: ``BED / (1 + 2 / (alpha/beta))`` in each point.
+    /// EQD2: by the linear-quadratic model ``BED / (1 + 2 / (alpha/beta))`` in each point.
     ///
     /// Parameters
     /// ----------
-    /// alpha_beta_gy : float
-    ///     alpha/beta in Gy; never a default (see `alpha_beta` for cited values).
+    /// alpha_beta_gy, model, timing
+    ///     As for `bed`.
     ///
     /// Returns
     /// -------
     /// DoseGrid
-    ///     Of kind ``eqd2``.
+    ///     Of kind ``eqd2``; `models` says what made it.
     ///
     /// Raises
     /// ------
     /// hepadose.errors.NotPhysicalDoseError, hepadose.errors.FractionsError
     ///     As for `bed`.
-    /// hepadose.errors.ScopeError, hepadose.errors.NonPhysicalError
+    /// hepadose.errors.ScopeError, hepadose.errors.ModelError, hepadose.errors.NonPhysicalError
     ///     As for `bed`.
     ///
     /// Notes
     /// -----
     /// Fowler JF, Br J Radiol 1989;62:679-694.
-    #[pyo3(signature = (*, alpha_beta_gy))]
-    fn eqd2(&self, py: Python<'_>, alpha_beta_gy: f64) -> Result<Self> {
-        self.changed(py, |core| Ok(core.eqd2(alpha_beta_gy)?))
+    #[pyo3(signature = (*, alpha_beta_gy=None, model=None, timing=None))]
+    fn eqd2(
+        &self,
+        py: Python<'_>,
+        alpha_beta_gy: Option<f64>,
+        model: Option<ModelArgument>,
+        timing: Option<TimingArgument>,
+    ) -> Result<Self> {
+        let model = chosen(alpha_beta_gy, model)?;
+        let timing = TimingArgument::resolve(timing.as_ref());
+        self.changed(py, |core| Ok(core.eqd2_with(model, timing)?))
+    }
+
+    /// The same BED restated as EQD2 at its own alpha/beta: ``BED / (1 + 2 / (alpha/beta))``.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.WrongKindOfDoseError
+    ///     The dose is not BED.
+    fn bed_as_eqd2(&self, py: Python<'_>) -> Result<Self> {
+        self.changed(py, |core| Ok(core.bed_as_eqd2()?))
+    }
+
+    /// The share of a BED or EQD2 that tissue remembers, the rest being recovered (forgiven).
+    ///
+    /// Parameters
+    /// ----------
+    /// share : float
+    ///     Above 0, at most 1.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.WrongKindOfDoseError
+    ///     The dose is physical.
+    /// hepadose.errors.NonPhysicalError
+    ///     Another share.
+    #[pyo3(signature = (share, /))]
+    fn remembered(&self, py: Python<'_>, share: f64) -> Result<Self> {
+        self.changed(py, |core| Ok(core.remembered(share)?))
     }
 
     /// The same dose with another number of fractions.
@@ -410,8 +478,20 @@ impl DoseGrid {
             Fractionation::Unstated => "fractions not stated".to_owned(),
             Fractionation::Mixed => "courses of different fractions".to_owned(),
         };
+        // The model is said beside every BED.
+        let mut models: Vec<&str> = self
+            .parts
+            .iter()
+            .filter_map(|part| part.model.as_deref())
+            .collect();
+        models.dedup();
+        let model = match models[..] {
+            [] => String::new(),
+            [only] => format!(", {only}"),
+            _ => format!(", {} models", models.len()),
+        };
         format!(
-            "<DoseGrid: {} in Gy, {nk} x {nj} x {ni} voxels (slice, row, column) of {dx} x {dy} x {dz} mm (x, y, z), {fractions}, {}>",
+            "<DoseGrid: {} in Gy, {nk} x {nj} x {ni} voxels (slice, row, column) of {dx} x {dy} x {dz} mm (x, y, z), {fractions}, {}{model}>",
             self.kind, self.scope
         )
     }
@@ -419,12 +499,11 @@ impl DoseGrid {
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let restore = py.import("hepadose._core")?.getattr("restore_dose_grid")?;
         let part = |part: &Part| {
-            let (linear, quadratic) = part.transform.coefficients();
             (
                 part.values.object(py),
                 Grid(Arc::clone(&part.grid)),
-                linear,
-                quadratic,
+                part.transform.coefficients(),
+                part.model.as_deref().map(str::to_owned),
             )
         };
         let parts: Vec<_> = self.parts.iter().map(part).collect();
@@ -442,4 +521,23 @@ impl DoseGrid {
         let notes = (self.notes.warnings.clone(), self.notes.provenance.clone());
         (restore, (state, notes)).into_pyobject(py)
     }
+}
+
+/// A stored dose on another grid after a rigid registration, and how many voxels it does not reach.
+#[pyfunction]
+pub(crate) fn resample_dose(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    grid: &Grid,
+    matrix: [[f64; 4]; 4],
+    frame_of_reference: Option<String>,
+) -> Result<(DoseGrid, usize)> {
+    let map = geometry::Rigid::from_matrix(matrix)?;
+    let found = dose.with_core(py, |core| {
+        Ok(pool::run(py, |_| {
+            core.resampled(&grid.0, &map, frame_of_reference)
+        })??)
+    })?;
+    let notes = dose.notes.clone();
+    Ok((DoseGrid::adopt(py, found.dose, notes)?, found.uncovered))
 }

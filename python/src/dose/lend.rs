@@ -21,6 +21,7 @@ pub(super) struct Part {
     pub(super) grid: Arc<geometry::Grid>,
     pub(super) values: Array,
     pub(super) transform: Transform,
+    pub(super) model: Option<Arc<str>>,
 }
 
 impl Part {
@@ -30,6 +31,7 @@ impl Part {
             grid: Arc::clone(&part.grid),
             values: loan.values()?,
             transform: part.transform,
+            model: part.model.clone(),
         })
     }
 }
@@ -50,6 +52,7 @@ impl DoseGrid {
             grid: Arc::clone(&part.grid),
             values,
             transform: part.transform,
+            model: part.model.clone(),
         };
         Self {
             grid: Arc::clone(core.grid()),
@@ -75,6 +78,7 @@ impl DoseGrid {
                 values: Array::from_values(py, part.values, part.grid.shape())?,
                 grid: part.grid,
                 transform: part.transform,
+                model: part.model,
             })
         };
         Ok(Self {
@@ -106,6 +110,7 @@ impl DoseGrid {
             grid: Arc::clone(outline.grid()),
             values,
             transform: Transform::IDENTITY,
+            model: None,
         };
         Ok(Self {
             grid: Arc::clone(outline.grid()),
@@ -129,6 +134,7 @@ impl DoseGrid {
                     Values::F64(values) => values.to_vec().into(),
                 },
                 transform: part.transform,
+                model: part.model.clone(),
             };
             Ok(dose::DoseGrid::from_checked_parts(
                 Arc::clone(core.grid()),
@@ -260,6 +266,7 @@ pub(crate) fn same_values(one: &Values<'_>, two: &Values<'_>) -> bool {
 pub(super) fn is_same(one: &dose::DoseGrid<'_>, two: &dose::DoseGrid<'_>) -> bool {
     let same_part = |(one, two): (&dose::Part<'_>, &dose::Part<'_>)| {
         one.transform == two.transform
+            && one.model == two.model
             && one.grid == two.grid
             && same_values(&one.values, &two.values)
     };

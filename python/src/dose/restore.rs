@@ -12,7 +12,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use std::sync::Arc;
 
-type PartState<'py> = (Bound<'py, PyAny>, PyRef<'py, Grid>, f64, f64);
+type PartState<'py> = (
+    Bound<'py, PyAny>,
+    PyRef<'py, Grid>,
+    [f64; 4],
+    Option<String>,
+);
 type State<'py> = (
     PyRef<'py, Grid>,
     Vec<PartState<'py>>,
@@ -31,16 +36,17 @@ pub(crate) fn restore_dose_grid(
     notes: (Vec<String>, Option<String>),
 ) -> Result<DoseGrid> {
     let (grid, parts, kind, fractions, mixed, scope, frame_of_reference) = state;
-    let part = |(values, grid, linear, quadratic): &PartState<'_>| {
+    let part = |(values, grid, coefficients, model): &PartState<'_>| {
         let values = Array::from_user(values, grid.0.shape())?;
         let loan = values.lend(py)?;
         let (borrowed, grid) = (loan.values()?, Arc::clone(&grid.0));
         let checked = pool::run(py, |_| dose::DoseGrid::physical(borrowed, grid, None))??;
-        let transform = Transform::from_coefficients(*linear, *quadratic)?;
+        let transform = Transform::from_coefficients(*coefficients)?;
         Ok(Part {
             grid: Arc::clone(checked.grid()),
             values: values.clone_ref(py),
             transform,
+            model: model.as_deref().map(Arc::from),
         })
     };
     Ok(DoseGrid {

@@ -1,7 +1,7 @@
 //! Values of a grid at any point: trilinear between voxel centres, constant over the last half voxel.
 
-use crate::geometry::vector::Vector;
-use crate::geometry::{Grid, Values};
+use super::vector::Vector;
+use super::{Grid, Values};
 
 /// How far outside the outer edge in mm a point may be for its rounding.
 const EDGE_MM: f64 = 1e-6;
@@ -11,6 +11,8 @@ struct Axis {
     /// Ascending, in mm along the axis.
     centres: Vec<f64>,
     edges: (f64, f64),
+    /// One over the mean step, for a first guess.
+    per_mm: f64,
     /// Whether the index runs against the coordinate.
     flipped: bool,
 }
@@ -24,7 +26,13 @@ impl Axis {
         if flipped {
             centres.reverse();
         }
+        let span = centres[centres.len() - 1] - centres[0];
         Self {
+            per_mm: if span > 0.0 {
+                (centres.len() - 1) as f64 / span
+            } else {
+                0.0
+            },
             centres,
             edges: (ends.0.min(ends.1), ends.0.max(ends.1)),
             flipped,
@@ -38,8 +46,20 @@ impl Axis {
             return None;
         }
         let last = self.centres.len() - 1;
-        let upper = self.centres.partition_point(|centre| *centre <= x);
-        let (low, high) = (upper.saturating_sub(1), upper.min(last));
+        // Right at once on even steps, up to rounding; from there it walks.
+        let guess = ((x - self.centres[0]) * self.per_mm).max(0.0) as usize;
+        let mut low = guess.min(last);
+        while low < last && self.centres[low + 1] <= x {
+            low += 1;
+        }
+        while low > 0 && self.centres[low] > x {
+            low -= 1;
+        }
+        let high = if x < self.centres[0] {
+            0
+        } else {
+            (low + 1).min(last)
+        };
         let step = self.centres[high] - self.centres[low];
         let t = if step > 0.0 {
             ((x - self.centres[low]) / step).clamp(0.0, 1.0)
@@ -58,14 +78,15 @@ impl Axis {
 }
 
 /// Reads values between voxels.
-pub(crate) struct Sampler<'a> {
+pub struct Sampler<'a> {
     grid: &'a Grid,
     values: &'a Values<'a>,
     axes: [Axis; 3],
 }
 
 impl<'a> Sampler<'a> {
-    pub(crate) fn new(grid: &'a Grid, values: &'a Values<'a>) -> Self {
+    /// A sampler of the values of a grid; they are as many as its voxels.
+    pub fn new(grid: &'a Grid, values: &'a Values<'a>) -> Self {
         Self {
             grid,
             values,
@@ -73,9 +94,13 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// The value at a point in mm, or nothing outside the outer edges of the voxels.
-    pub(crate) fn at(&self, point_mm: Vector) -> Option<f64> {
-        let [x, y, z] = self.grid.local_mm(point_mm);
+    /// The value at a point of the patient in mm, or nothing outside the outer edges of the voxels.
+    pub fn at(&self, point_mm: Vector) -> Option<f64> {
+        self.at_local(self.grid.local_mm(point_mm))
+    }
+
+    /// The value at a point given in mm along the grid's own axes.
+    pub fn at_local(&self, [x, y, z]: Vector) -> Option<f64> {
         let (i0, i1, ti) = self.axes[0].place(x)?;
         let (j0, j1, tj) = self.axes[1].place(y)?;
         let (k0, k1, tk) = self.axes[2].place(z)?;
@@ -97,6 +122,14 @@ mod tests {
     #[test]
     fn linear_inside_constant_at_the_rim_nothing_beyond() {
         let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        // Uneven frames: the guess is wrong and is mended.
+        let uneven = vec![0.0, 1.0, 2.0, 10.0];
+        let stack = Grid::with_frames([4, 1, 1], [2.0; 3], [0.0; 3], axes, uneven).unwrap();
+        let numbers = Values::from(vec![0.0, 1.0, 2.0, 10.0]);
+        let frames = Sampler::new(&stack, &numbers);
+        for z in [0.0, 0.5, 1.0, 1.9, 2.0, 2.5, 9.99, 10.0] {
+            assert!((frames.at([0.0, 0.0, z]).unwrap() - z).abs() < 1e-12, "{z}");
+        }
         let grid = Grid::with_frames([2, 1, 3], [2.0; 3], [0.0; 3], axes, vec![0.0, -4.0]).unwrap();
         let values = Values::from(vec![0.0, 2.0, 4.0, 10.0, 12.0, 14.0]);
         let sampler = Sampler::new(&grid, &values);

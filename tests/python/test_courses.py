@@ -1,0 +1,244 @@
+"""Courses added in BED on different grids, tolerance that is left, registrations, schedules."""
+
+import math
+from io import BytesIO
+
+import numpy as np
+import pydicom
+import pytest
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from scipy import ndimage
+
+import hepadose as hd
+from hepadose import errors, models
+
+AB = 2.5
+Points = NDArray[np.float64]
+
+
+def rotation(degrees: float, shift: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Turn about an oblique axis (Rodrigues), then shift."""
+    axis = np.array([1.0, 2.0, 3.0]) / math.sqrt(14)
+    angle = math.radians(degrees)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
+    matrix[:3, 3] = shift
+    return matrix
+
+
+def centres(grid: hd.Grid) -> Points:
+    k, j, i = np.indices(grid.shape)
+    return np.stack([i, j, k, np.ones_like(i)], axis=-1) @ grid.affine.T
+
+
+def bell(points: Points, centre: tuple[float, float, float], width: float, peak: float) -> NDArray[np.float64]:
+    distance = np.sum((points[..., :3] - np.array(centre)) ** 2, axis=-1)
+    return peak * np.exp(-distance / (2 * width**2)) + 1.0
+
+
+def box(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> hd.Grid:
+    """Make a grid around the origin."""
+    origin = [-0.5 * step * (n - 1) for step, n in zip(spacing, reversed(shape), strict=True)]
+    return hd.Grid(shape=shape, spacing_mm=spacing, origin_mm=origin)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 12.0])
+def test_two_plans_on_two_grids_against_a_direct_computation(degrees: float) -> None:
+    """30 Gy in 5 and 40 Gy in 20 fractions on grids of their own: mean EQD2 and D2% to 0.1 %."""
+    first, second = box((44, 48, 52), (2.5, 2.5, 2.5)), box((60, 64, 60), (2.0, 2.0, 2.0))
+    matrix = rotation(degrees, (4.0, -3.0, 2.0) if degrees else (0.0, 0.0, 0.0))
+    one_dose = hd.DoseGrid(bell(centres(first), (5, 0, 0), 25, 30), first, fractions=5)
+    two_dose = hd.DoseGrid(bell(centres(second), (-8, 4, 0), 30, 40), second, fractions=20)
+    one = hd.Course(name="SBRT", dose=one_dose)
+    two = hd.Course(name="conventional", dose=two_dose, to_reference=matrix if degrees else None)
+    reference = box((48, 48, 48), (1.0, 1.0, 1.0))
+    total = hd.accumulate_bed([one, two], alpha_beta_gy=AB, reference=reference)
+    fine = box((80, 80, 80), (0.5, 0.5, 0.5))
+    cube = hd.Structure.from_mask("Cube", np.ones(fine.shape, dtype=bool), fine)
+    dvh = hd.dvh(total.eqd2, cube)
+    # Directly: half-millimetre voxels, every plan read where it is by scipy.
+    points = centres(fine)
+    direct = np.zeros(fine.shape)
+    for dose, way, n in ((one_dose, np.eye(4), 5), (two_dose, matrix, 20)):
+        index = points @ (np.linalg.inv(dose.grid.affine) @ np.linalg.inv(way)).T
+        places = np.moveaxis(index[..., 2::-1], -1, 0)
+        there = ndimage.map_coordinates(dose.values_gy, places, order=1)
+        direct += there * (there / n + AB) / (2 + AB)
+    assert dvh.mean_eqd2_gy == pytest.approx(np.mean(direct), rel=1e-3)
+    assert dvh["D2%[Gy]"] == pytest.approx(np.quantile(direct, 0.98), rel=1e-3)
+    assert len(total.models) == 2
+    warned = any("rigid registration of the liver" in warning for warning in total.warnings)
+    assert warned == bool(degrees)
+    parts = [hd.dvh(bed, cube).mean_bed_gy for bed in total.contributions.values()]
+    assert sum(parts) == pytest.approx(hd.dvh(total.bed, cube).mean_bed_gy, rel=1e-6)
+
+
+def uniform(gy: float, n: int | None, frame: str | None = None) -> hd.DoseGrid:
+    grid = box((4, 4, 4), (5.0, 5.0, 5.0))
+    return hd.DoseGrid(np.full(grid.shape, gy), grid, fractions=n, frame_of_reference=frame)
+
+
+def test_external_beam_spheres_and_lutetium_add_as_their_formulas() -> None:
+    spheres = models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.1)
+    lutetium = models.Decay(repair_half_life_h=1.5, effective_half_life_h=50, cycles=4)
+    total = hd.accumulate_bed(
+        [
+            hd.Course(name="SBRT", dose=uniform(30, 5)),
+            hd.Course(name="SIRT", dose=uniform(40, None), timing=spheres),
+            hd.Course(name="PRRT", dose=uniform(8, None), timing=lutetium, remembered_fraction=0.5),
+        ],
+        alpha_beta_gy=AB,
+    )
+    expected = {
+        "SBRT": 30 * (1 + 6 / AB),
+        "SIRT": 40 * (1 + 2.5 / 66.6 * 40 / AB),
+        "PRRT": 0.5 * (8 + 4 * 1.5 / 51.5 * 4 / AB),
+    }
+    for name, value in expected.items():
+        assert total.contributions[name].values_bed_gy[0, 0, 0] == pytest.approx(value, rel=1e-12)
+    assert total.bed.values_bed_gy[1, 2, 3] == pytest.approx(sum(expected.values()), rel=1e-12)
+    assert total.eqd2.values_eqd2_gy[1, 2, 3] == pytest.approx(sum(expected.values()) / 1.8, rel=1e-12)
+    assert total.eqd2.kind == hd.DoseKind("eqd2", alpha_beta_gy=AB)
+    assert any("0.5 of it remembered" in model for model in total.models)
+
+
+def test_frames_of_reference() -> None:
+    one, two = uniform(30, 5, "1.2.3"), uniform(40, 20, "1.2.4")
+    with pytest.raises(errors.FrameOfReferenceError, match="register it"):
+        hd.accumulate_bed([hd.Course(name="a", dose=one), hd.Course(name="b", dose=two)], alpha_beta_gy=AB)
+    registered = hd.Course(name="b", dose=two, to_reference=np.eye(4))
+    total = hd.accumulate_bed([hd.Course(name="a", dose=one), registered], alpha_beta_gy=AB)
+    assert total.bed.frame_of_reference == "1.2.3"
+    sheared = np.eye(4)
+    sheared[0, 1] = 0.2
+    crooked = hd.Course(name="b", dose=two, to_reference=sheared)
+    with pytest.raises(errors.GridError, match="no rigid registration"):
+        hd.accumulate_bed([hd.Course(name="a", dose=one), crooked], alpha_beta_gy=AB)
+
+
+def test_what_is_refused() -> None:
+    one = hd.Course(name="a", dose=uniform(30, 5))
+    with pytest.raises(ValueError, match="name of its own"):
+        hd.accumulate_bed([one, one], alpha_beta_gy=AB)
+    with pytest.raises(ValueError, match="one or more"):
+        hd.accumulate_bed([], alpha_beta_gy=AB)
+    with pytest.raises(errors.FractionsError):
+        hd.accumulate_bed([hd.Course(name="a", dose=uniform(30, None))], alpha_beta_gy=AB)
+    other = hd.Course(name="a", dose=uniform(30, 5), model=models.LQL(10, threshold_gy=6))
+    with pytest.raises(errors.KindMismatchError, match="has alpha/beta 10 Gy"):
+        hd.accumulate_bed([other], alpha_beta_gy=AB)
+    with pytest.raises(errors.WrongKindOfDoseError):
+        uniform(30, 5).remembered(0.5)
+    with pytest.raises(errors.WrongKindOfDoseError):
+        uniform(30, 5).bed_as_eqd2()
+
+
+def test_beyond_a_grid_nothing_is_known_and_that_is_said() -> None:
+    small = hd.Course(name="small", dose=uniform(30, 5))
+    large = box((8, 8, 8), (5.0, 5.0, 5.0))
+    total = hd.accumulate_bed([small], alpha_beta_gy=AB, reference=large)
+    assert any("does not reach 87.5 %" in warning for warning in total.warnings)
+
+
+def test_shift_band_holds_the_value() -> None:
+    grid = box((24, 24, 24), (4.0, 4.0, 4.0))
+    dose = hd.DoseGrid(bell(centres(grid), (0, 0, 0), 15, 30), grid, fractions=5)
+    courses = [hd.Course(name="one", dose=dose), hd.Course(name="two", dose=dose)]
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
+    inner = box((8, 8, 8), (4.0, 4.0, 4.0))
+    cube = hd.Structure.from_mask("Cube", np.ones(inner.shape, dtype=bool), inner)
+    band = total.shift_band(cube, "D2%[Gy]", course="two", shift_mm=8)
+    assert band.lower < band.value <= band.upper
+    with pytest.raises(KeyError):
+        total.shift_band(cube, "Mean", course="three", shift_mm=5)
+
+
+def test_remaining_tolerance_of_a_structure_and_of_voxels() -> None:
+    left = hd.remaining_tolerance(20.0, limit_eqd2_gy=32.0, fractions=5, alpha_beta_gy=AB)
+    assert left.eqd2_gy == 12
+    assert hd.eqd2_gy(left.dose_gy, fractions=5, alpha_beta_gy=AB) == pytest.approx(12)
+    over = hd.remaining_tolerance(40.0, limit_eqd2_gy=32.0, fractions=5, alpha_beta_gy=AB)
+    assert (over.eqd2_gy, over.dose_gy) == (-8, 0)
+    total = hd.accumulate_bed([hd.Course(name="a", dose=uniform(10, 5))], alpha_beta_gy=AB)
+    voxels = hd.remaining_tolerance(total.eqd2, limit_eqd2_gy=32.0, fractions=3, alpha_beta_gy=AB)
+    assert voxels.eqd2_gy == pytest.approx(np.full((4, 4, 4), 22.0))
+    assert hd.eqd2_gy(voxels.dose_gy, fractions=3, alpha_beta_gy=AB) == pytest.approx(np.full((4, 4, 4), 22.0))
+    with pytest.raises(errors.KindMismatchError):
+        hd.remaining_tolerance(total.bed, limit_eqd2_gy=32.0, fractions=3, alpha_beta_gy=AB)
+    with pytest.raises(errors.NonPhysicalError):
+        hd.remaining_tolerance(1.0, limit_eqd2_gy=-1.0, fractions=3, alpha_beta_gy=AB)
+
+
+def registration(matrices: dict[str, list[NDArray[np.float64]]], kind: str = "RIGID") -> bytes:
+    """Make a spatial registration object, as pydicom writes it."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.1"
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = Dataset()
+    dataset.file_meta = meta
+    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    dataset.Modality = "REG"
+    dataset.FrameOfReferenceUID = "1.2.3"
+    items = []
+    for frame, steps in matrices.items():
+        item = Dataset()
+        item.FrameOfReferenceUID = frame
+        inner = []
+        for matrix in steps:
+            step = Dataset()
+            step.FrameOfReferenceTransformationMatrixType = kind
+            step.FrameOfReferenceTransformationMatrix = [f"{value:.10g}" for value in matrix.ravel()]
+            inner.append(step)
+        outer = Dataset()
+        outer.MatrixSequence = Sequence(inner)
+        item.MatrixRegistrationSequence = Sequence([outer])
+        items.append(item)
+    dataset.RegistrationSequence = Sequence(items)
+    buffer = BytesIO()
+    pydicom.dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def test_spatial_registration_of_dicom() -> None:
+    turn, shift = rotation(10, (1.0, 2.0, 3.0)), rotation(0, (5.0, 0.0, -2.0))
+    found = hd.read_registration(registration({"1.2.3": [np.eye(4)], "1.2.4": [turn, shift]}))
+    assert found.frame_of_reference == "1.2.3"
+    there = found.transform(source="1.2.4", target="1.2.3")
+    np.testing.assert_allclose(there, shift @ turn, atol=1e-9)
+    back = found.transform(source="1.2.3", target="1.2.4")
+    np.testing.assert_allclose(back @ there, np.eye(4), atol=1e-9)
+    with pytest.raises(errors.FrameOfReferenceError):
+        found.transform(source="9.9", target="1.2.3")
+    one, two = uniform(30, 5, "1.2.3"), uniform(40, 20, "1.2.4")
+    courses = [hd.Course(name="a", dose=one), hd.Course(name="b", dose=two, to_reference=there)]
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
+    assert "rigid registration" in " ".join(total.warnings)
+    with pytest.raises(errors.DicomError, match="AFFINE"):
+        hd.read_registration(registration({"1.2.4": [turn]}, kind="AFFINE"))
+    with pytest.raises(errors.DicomError):
+        hd.read_registration(b"nothing")
+    plain = Dataset()
+    plain.Modality = "CT"
+    with pytest.raises(errors.WrongModalityError):
+        hd.read_registration(plain)
+
+
+def test_schedules() -> None:
+    rows = hd.schedules([10, 3])
+    by_id = {row.id: row for row in rows}
+    long, short = by_id["rectum-long-course-45"], by_id["rectum-short-course"]
+    assert [effect.eqd2_gy for effect in long.effects] == pytest.approx([44.25, 43.2])
+    assert [effect.bed_gy for effect in short.effects] == pytest.approx([37.5, 200 / 3])
+    assert short.evidence == "primary"
+    frame = rows.to_pandas()
+    assert len(frame) == 2 * len(rows)
+    (own,) = hd.schedules(2.0, own=[("cord", 24.0, 3)])
+    assert own.effects[0].eqd2_gy == pytest.approx(60)
+    with pytest.raises(errors.NonPhysicalError):
+        hd.schedules(0.0)
