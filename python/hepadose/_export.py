@@ -1,5 +1,6 @@
 """Doses for other programs: NIfTI, NRRD and every other format of SimpleITK."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def to_sitk(dose: DoseGrid) -> Any:
         SimpleITK is not installed.
     """
     try:
-        import SimpleITK as sitk  # noqa: N813, PLC0415
+        # By name: it is typed in part only.
+        sitk: Any = import_module("SimpleITK")
     except ImportError as error:
         raise missing("images", "SimpleITK") from error
     # Raises where the frames are uneven.
@@ -78,9 +80,8 @@ def write_image(dose: DoseGrid, path: StrPath) -> None:
     hepadose.errors.GridError, hepadose.errors.MissingExtraError
         As `to_sitk`.
     """
-    import SimpleITK as sitk  # noqa: N813, PLC0415
-
-    sitk.WriteImage(to_sitk(dose), str(Path(path)))
+    image = to_sitk(dose)
+    import_module("SimpleITK").WriteImage(image, str(Path(path)))
 
 
 def to_xarray(dose: DoseGrid) -> "xr.DataArray":

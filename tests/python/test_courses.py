@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from scipy import ndimage
 
 import hepadose as hd
@@ -37,7 +37,7 @@ def centres(grid: hd.Grid) -> Points:
 
 def bell(points: Points, centre: tuple[float, float, float], width: float, peak: float) -> NDArray[np.float64]:
     distance = np.sum((points[..., :3] - np.array(centre)) ** 2, axis=-1)
-    return peak * np.exp(-distance / (2 * width**2)) + 1.0
+    return np.asarray(peak * np.exp(-distance / (2 * width**2)) + 1.0, dtype=np.float64)
 
 
 def box(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> hd.Grid:
@@ -66,7 +66,7 @@ def test_two_plans_on_two_grids_against_a_direct_computation(degrees: float) -> 
     for dose, way, n in ((one_dose, np.eye(4), 5), (two_dose, matrix, 20)):
         index = points @ (np.linalg.inv(dose.grid.affine) @ np.linalg.inv(way)).T
         places = np.moveaxis(index[..., 2::-1], -1, 0)
-        there = ndimage.map_coordinates(dose.values_gy, places, order=1)
+        there = np.asarray(ndimage.map_coordinates(dose.values_gy, places, order=1), dtype=np.float64)
         direct += there * (there / n + AB) / (2 + AB)
     assert dvh.mean_eqd2_gy == pytest.approx(np.mean(direct), rel=1e-3)
     assert dvh["D2%[Gy]"] == pytest.approx(np.quantile(direct, 0.98), rel=1e-3)
@@ -176,7 +176,7 @@ def test_remaining_tolerance_of_a_structure_and_of_voxels() -> None:
 def registration(matrices: dict[str, list[NDArray[np.float64]]], kind: str = "RIGID") -> bytes:
     """Make a spatial registration object, as pydicom writes it."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.1"
+    meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.66.1")
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = Dataset()

@@ -1,18 +1,21 @@
 """EQD2 and BED for other systems: RTDOSE that says what it is, images, xarray."""
 
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 import hepadose as hd
 from hepadose import errors, models
+
+sitk: Any = import_module("SimpleITK")
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def dose() -> hd.DoseGrid:
 def by_hand(values: NDArray[np.float64], grid: hd.Grid) -> bytes:
     """Make an RTDOSE with numpy and pydicom alone."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.481.2"
+    meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.481.2")
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = Dataset()
