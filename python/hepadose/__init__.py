@@ -80,8 +80,11 @@ from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
 from hepadose._protocols import protocols
+from hepadose._registration import SpatialRegistration, read_registration
+from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
 from hepadose._segmentation import read_segmentation
 from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
+from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
 from hepadose._what_if import (
     Flips,
     GoalFlips,
@@ -93,9 +96,6 @@ from hepadose._what_if import (
     isotoxic,
     would_it_flip,
 )
-from hepadose._registration import SpatialRegistration, read_registration
-from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
-from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
 
 __version__ = version("hepadose")
 __all__ = [
@@ -127,9 +127,9 @@ __all__ = [
     "ImportedProtocol",
     "Integrity",
     "IntegrityCheck",
+    "Interval",
     "Isotoxic",
     "LeftOut",
-    "Interval",
     "Level",
     "MarginCoverage",
     "Metric",
@@ -143,11 +143,11 @@ __all__ = [
     "Report",
     "RiskPoint",
     "Scenario",
-    "ShiftedDvhs",
     "Schedule",
     "ScheduleEffect",
     "Schedules",
     "ShiftBand",
+    "ShiftedDvhs",
     "SpatialRegistration",
     "StoredDvh",
     "Structure",
@@ -178,10 +178,10 @@ __all__ = [
     "eqd2_gy",
     "eqdx_gy",
     "errors",
-    "goal_strings",
-    "import_protocol",
     "fractions_for_eqd2",
     "geud_gy",
+    "goal_strings",
+    "import_protocol",
     "isoeffective_dose_gy",
     "isotoxic",
     "margin_coverage",
@@ -208,11 +208,11 @@ __all__ = [
     "set_num_threads",
     "set_progress",
     "stored_dvhs",
-    "would_it_flip",
     "tcp",
     "to_sitk",
     "to_xarray",
     "veff",
+    "would_it_flip",
     "write_image",
     "write_rtdose",
     "write_rtplan",

@@ -8,8 +8,8 @@ do; they name no patient, identifier or path.
 from hepadose._core import DoseKind
 
 __all__ = [
-    "CalibrationError",
     "BasisError",
+    "CalibrationError",
     "ConversionError",
     "DemoError",
     "DicomError",
