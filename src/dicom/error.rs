@@ -35,7 +35,7 @@ pub enum DicomError {
     },
     /// A transfer syntax that is not read here.
     #[error(
-        "transfer syntax {uid} ({name}) is not supported; allowed are implicit and explicit VR little endian, explicit VR big endian, deflated and, for pixels, RLE lossless: convert the file to one of these"
+        "transfer syntax {uid} ({name}) is not supported; allowed are implicit and explicit VR little endian, explicit VR big endian, deflated and, for pixels, RLE lossless (for images also JPEG baseline and lossless): convert the file to one of these"
     )]
     TransferSyntax {
         /// Its UID.

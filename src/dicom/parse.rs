@@ -12,6 +12,12 @@ use std::io::Read;
 
 /// Explicit VR big endian, retired but still found.
 const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+/// JPEG baseline and lossless, processes 1 and 14.
+const JPEG: [&str; 3] = [
+    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.57",
+    "1.2.840.10008.1.2.4.70",
+];
 /// What inflating may at most make of a deflated file.
 const MAX_INFLATED: u64 = 4 << 30;
 
@@ -50,8 +56,19 @@ pub(super) struct File<'a> {
     start: usize,
     coding: Coding,
     media_class: Option<String>,
-    /// Whether pixel data is RLE lossless.
-    pub(super) is_rle: bool,
+    /// How pixel data is coded.
+    pub(super) pixel_coding: PixelCoding,
+}
+
+/// How pixel data is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PixelCoding {
+    /// As it is.
+    Native,
+    /// RLE lossless.
+    Rle,
+    /// JPEG baseline or lossless.
+    Jpeg,
 }
 
 impl<'a> File<'a> {
@@ -60,6 +77,18 @@ impl<'a> File<'a> {
     /// # Errors
     /// Not DICOM, truncated within the file meta group, a transfer syntax that is not supported.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, DicomError> {
+        Self::open_with(bytes, false)
+    }
+
+    /// As [`File::open`], of an image, whose pixels may be JPEG too.
+    ///
+    /// # Errors
+    /// As [`File::open`].
+    pub(super) fn open_image(bytes: &'a [u8]) -> Result<Self, DicomError> {
+        Self::open_with(bytes, true)
+    }
+
+    fn open_with(bytes: &'a [u8], jpeg: bool) -> Result<Self, DicomError> {
         let marked = bytes.get(128..132) == Some(b"DICM");
         let from = match bytes.get(..4) {
             _ if marked => 132,
@@ -81,12 +110,12 @@ impl<'a> File<'a> {
                 from,
             )
         };
-        let file = |coding, is_rle| Self {
+        let file = |coding, pixel_coding| Self {
             bytes: Cow::Borrowed(bytes),
             start,
             coding,
             media_class: meta.code(tags::MEDIA_STORAGE_SOP_CLASS_UID),
-            is_rle,
+            pixel_coding,
         };
         let Some(uid) = meta.code(tags::TRANSFER_SYNTAX_UID) else {
             return [
@@ -95,21 +124,28 @@ impl<'a> File<'a> {
                 Coding::ExplicitBig,
             ]
             .into_iter()
-            .map(|coding| file(coding, false))
+            .map(|coding| file(coding, PixelCoding::Native))
             .find(Self::starts_sensibly)
             .ok_or(DicomError::NotDicom);
         };
         match uid.as_str() {
-            uids::IMPLICIT_VR_LITTLE_ENDIAN => Ok(file(Coding::ImplicitLittle, false)),
-            uids::EXPLICIT_VR_LITTLE_ENDIAN => Ok(file(Coding::ExplicitLittle, false)),
-            EXPLICIT_VR_BIG_ENDIAN => Ok(file(Coding::ExplicitBig, false)),
-            uids::RLE_LOSSLESS => Ok(file(Coding::ExplicitLittle, true)),
+            uids::IMPLICIT_VR_LITTLE_ENDIAN => {
+                Ok(file(Coding::ImplicitLittle, PixelCoding::Native))
+            }
+            uids::EXPLICIT_VR_LITTLE_ENDIAN => {
+                Ok(file(Coding::ExplicitLittle, PixelCoding::Native))
+            }
+            EXPLICIT_VR_BIG_ENDIAN => Ok(file(Coding::ExplicitBig, PixelCoding::Native)),
+            uids::RLE_LOSSLESS => Ok(file(Coding::ExplicitLittle, PixelCoding::Rle)),
+            uid if jpeg && JPEG.contains(&uid) => {
+                Ok(file(Coding::ExplicitLittle, PixelCoding::Jpeg))
+            }
             uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN => {
                 let inflated = inflate(bytes.get(start..).unwrap_or(&[]))?;
                 Ok(Self {
                     bytes: Cow::Owned(inflated),
                     start: 0,
-                    ..file(Coding::ExplicitLittle, false)
+                    ..file(Coding::ExplicitLittle, PixelCoding::Native)
                 })
             }
             _ => Err(DicomError::TransferSyntax {

@@ -7,7 +7,7 @@ use super::error::{DicomError, code_for_message};
 use super::frames;
 use super::own::OwnDose;
 use super::packed::PackedDose;
-use super::parse::{File, Role};
+use super::parse::{File, PixelCoding, Role};
 use super::pixels::{Layout, Pixels};
 use crate::case::StoredDvh;
 use crate::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
@@ -137,7 +137,8 @@ fn outline(
         ));
     }
     let grid = frames::grid(&set, &layout, &mut warnings)?;
-    let pixels = Pixels::of(bytes, &set, &layout, file.is_rle, scaling * unit)?;
+    let is_rle = file.pixel_coding == PixelCoding::Rle;
+    let pixels = Pixels::of(bytes, &set, &layout, is_rle, scaling * unit)?;
     let outline = DoseGrid::outline(grid, kind, fractionation, scope)?
         .with_frame_of_reference(set.code(tags::FRAME_OF_REFERENCE_UID));
     Ok(RtDose {
