@@ -109,10 +109,12 @@ __all__ = [
     "y90_bsa_activity_gbq",
     "y90_bsa_shunt_reduction",
     "y90_calibrate",
+    "y90_compare_doses",
     "y90_constants",
     "y90_delivered_interval_gy",
     "y90_delivered_probability",
     "y90_effect",
+    "y90_effect_of_dvh",
     "y90_fit_response",
     "y90_hounsfield_density",
     "y90_lung",
@@ -131,6 +133,8 @@ __all__ = [
     "y90_plan_activity",
     "y90_predict_delivered",
     "y90_response",
+    "y90_structure_density",
+    "y90_structure_doses",
     "y90_thresholds",
     "y90_tn_ratio_from_activity_ratio",
     "y90_uncertain_dose",
@@ -648,6 +652,17 @@ def y90_calibrate(image: object, relative: bool) -> tuple[ActivityMap, dict[str,
 def y90_effect(
     dose_gy: NDArray[np.float64], weights: NDArray[np.float64], at_least_gy: list[float], tissue: object
 ) -> dict[str, Any]: ...
+def y90_effect_of_dvh(dvh: Dvh, at_least_gy: list[float], tissue: object) -> dict[str, Any]: ...
+def y90_structure_doses(
+    source: ActivityMap | DoseGrid,
+    model: LocalDeposition | None,
+    structures: Sequence[Structure],
+    solid: Mapping[str, str | float | None],
+) -> list[tuple[Dvh, dict[str, Any]]]: ...
+def y90_compare_doses(planned: Dvh, delivered: Dvh) -> dict[str, Any]: ...
+def y90_structure_density(
+    grid: Grid, elsewhere_g_per_ml: float, structures: list[tuple[Structure, float]]
+) -> NDArray[np.float64]: ...
 def y90_uncertain_dose(dose_gy: float, parts: object, sampling: tuple[int, int] | None) -> dict[str, Any]: ...
 def y90_volume_uncertainty(volume_ml: float, voxel_mm: float, fwhm_mm: float) -> float: ...
 def y90_fit_response(columns: object) -> dict[str, Any]: ...

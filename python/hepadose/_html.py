@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hepadose._case import Case
     from hepadose._check import Report
     from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
-    from hepadose.y90 import LesionDose, LesionResponse
+    from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionTable
 
 LONGEST = 80
 VERDICT_WORDS = {
@@ -298,3 +298,54 @@ def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionRes
             parts.append(f"<div><small>{esc(words, 400)}</small></div>")
     warnings = [f"lesion {lesion.label}: {text}" for lesion in lesions for text in lesion.warnings]
     return _box(f"{len(rows)} lesions", _rows(heads, rows), *parts, _notes("Warning", warnings))
+
+
+def y90_table(table: "LesionTable") -> str:
+    """Show the regions of a radioembolisation with what publications say of them."""
+    doses = list(dict.fromkeys(dose for row in table.rows for dose in row.v_percent))
+    heads = ["Region", "Role", "Volume cc", "Mean Gy (physical dose)", "D70% Gy", *(f"V{dose:g}Gy %" for dose in doses)]
+    if table.thresholds is not None:
+        heads += ["Stratum", "Likelihood ratio", "Probability"]
+    rows, limits = [], []
+    for row in table.rows:
+        mean = number(row.mean_gy) if row.reason is None else f"\u2013<br><small>{esc(row.reason, 160)}</small>"
+        if row.interval is not None:
+            mean += f"<br><small>{number(row.interval.lower_gy)} to {number(row.interval.upper_gy)}</small>"
+        cells = [name(row.name), esc(row.role.replace("_", " ")), number(row.volume_cc), mean, number(row.d70_gy)]
+        cells += [number(row.v_percent.get(dose)) for dose in doses]
+        found = row.response
+        if found is not None:
+            cells += [esc(found.stratum), number(found.likelihood_ratio, 3), number(found.probability, 3)]
+        elif table.thresholds is not None:
+            cells += ["\u2013"] * 3
+        rows.append(cells)
+        for limit in row.limits:
+            when = ", ".join(one for one in (limit.scenario, limit.condition) if one is not None)
+            judged = {True: "within", False: "above", None: "no mean"}[limit.within]
+            limits.append(f"{row.name} {limit.operator} {limit.dose_gy:g} Gy ({when}; {limit.reference.key}): {judged}")
+        for one in row.context:
+            spread = "" if one.range_gy is None else f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})"
+            limits.append(f"{row.name}: {one.what}: {one.median_gy:g} Gy{spread}")
+    parts = [_notes("Limit", limits)]
+    if table.thresholds is not None:
+        seen = table.thresholds
+        words = f"{seen.device}, {seen.disease}, {seen.dosimetry}; {seen.endpoint}; {seen.reference.text}"
+        parts.append(f"<div><small>{esc(words, 400)}</small></div>")
+    parts.append(f"<div><small>{esc(table.summary.note, 200)}</small></div>")
+    warnings = [f"{row.name}: {text}" for row in table.rows for text in row.warnings]
+    title = f"{len(rows)} regions, {table.summary.lesions} of them lesions"
+    return _box(title, _rows(heads, rows), *parts, _notes("Warning", warnings))
+
+
+def y90_comparison(found: "DeliveredComparison") -> str:
+    """Show planned against delivered doses."""
+    heads = ["Region", "Planned Gy (physical dose)", "Delivered Gy", "Ratio", "DVH overlap", "Distance Gy"]
+    rows = []
+    for one in found.regions:
+        doses = [number(one.planned_mean_gy), number(one.delivered_mean_gy), number(one.ratio, 3)]
+        if one.reason is not None:
+            doses[0] = f"<small>{esc(one.reason, 160)}</small>"
+        rows.append([name(one.name), *doses, number(one.dvh_overlap, 3), number(one.dvh_distance_gy)])
+    lacking = [f"{one}: only planned" for one in found.only_planned]
+    lacking += [f"{one}: only delivered" for one in found.only_delivered]
+    return _box(f"{len(rows)} regions, planned and delivered", _rows(heads, rows), _notes("Not compared", lacking))

@@ -287,6 +287,12 @@ fn code(reason: &NotEvaluable) -> &'static str {
 }
 
 impl Dvh {
+    /// A histogram of the core, with the number of its structure.
+    pub(crate) fn of(core: dvh::Dvh, number: Option<i32>) -> Self {
+        Self { core, number }
+    }
+
+    /// The histogram as the core has it.
     pub(crate) fn core(&self) -> &dvh::Dvh {
         &self.core
     }

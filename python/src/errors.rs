@@ -279,6 +279,10 @@ impl From<Y90Error> for Error {
                 raise!("CalibrationError", error)
             }
             Y90Error::Planning(_) => raise!("PlanningError", error),
+            Y90Error::Histogram { .. } => raise!("DvhError", error),
+            Y90Error::EmptyRegion { .. } => raise!("ImageError", error),
+            Y90Error::Dvh(inner) => inner.clone().into(),
+            Y90Error::Structure(inner) => inner.clone().into(),
             Y90Error::Dose(inner) => inner.clone().into(),
             Y90Error::Image(inner) => inner.clone().into(),
             Y90Error::NonPhysical(inner) => inner.clone().into(),

@@ -74,14 +74,16 @@ mod _core {
     use super::y90::{
         ActivityMap, VoxelKernel, absorbed_dose, lesion_doses_of_activity, lesion_doses_of_dose,
         model_provenance, y90_bed_gy, y90_bed_parameters, y90_body_surface_m2,
-        y90_bsa_activity_gbq, y90_bsa_shunt_reduction, y90_calibrate, y90_constants,
-        y90_delivered_interval_gy, y90_delivered_probability, y90_effect, y90_fit_response,
-        y90_hounsfield_density, y90_lung, y90_lung_activity_gbq, y90_lung_dose_gy,
-        y90_lung_mass_from_ct_kg, y90_lung_shunt_from_planar, y90_lung_shunt_from_spect,
+        y90_bsa_activity_gbq, y90_bsa_shunt_reduction, y90_calibrate, y90_compare_doses,
+        y90_constants, y90_delivered_interval_gy, y90_delivered_probability, y90_effect,
+        y90_effect_of_dvh, y90_fit_response, y90_hounsfield_density, y90_lung,
+        y90_lung_activity_gbq, y90_lung_dose_gy, y90_lung_mass_from_ct_kg,
+        y90_lung_shunt_from_planar, y90_lung_shunt_from_spect,
         y90_lung_shunt_from_tumour_lung_shunt, y90_mird_activity_gbq, y90_mird_dose_gy,
         y90_named_constants, y90_partition, y90_partition_activity_gbq, y90_partition_volumes,
-        y90_plan_activity, y90_predict_delivered, y90_response, y90_thresholds,
-        y90_tn_ratio_from_activity_ratio, y90_uncertain_dose, y90_volume_uncertainty, y90_words,
+        y90_plan_activity, y90_predict_delivered, y90_response, y90_structure_density,
+        y90_structure_doses, y90_thresholds, y90_tn_ratio_from_activity_ratio, y90_uncertain_dose,
+        y90_volume_uncertainty, y90_words,
     };
 
     /// What hepadose may be used for.

@@ -6,8 +6,8 @@ use super::planning::Delivery;
 use crate::citation::Cited;
 use crate::error::{finite, positive};
 use crate::geometry::{Grid, Values};
-use crate::image::{ActivityMap, ImageError, LabelMap, label_means};
-use crate::progress::Progress;
+use crate::image::{ActivityMap, ImageError};
+use crate::structure::{SolidPolicy, Structure};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::Arc;
@@ -91,8 +91,10 @@ pub struct CalibrationInput<'a> {
     pub half_life_h: Cited<f64>,
     /// What the activity is shared out over.
     pub reference: Reference,
-    /// The region of the reference: every label above 0. Nothing for the whole field.
-    pub region: Option<LabelMap<'a>>,
+    /// The region of the reference; nothing for the whole field.
+    pub region: Option<&'a Structure>,
+    /// Frame of reference of the image, where known.
+    pub frame_of_reference: Option<String>,
 }
 
 struct Sums {
@@ -108,12 +110,11 @@ struct Sums {
 pub fn absolute_calibration(
     input: &CalibrationInput<'_>,
     administered: Option<&Administered>,
-    progress: &Progress,
 ) -> Result<Calibration, Y90Error> {
     if !input.is_bq_per_ml {
         return Err(Y90Error::NotActivity);
     }
-    let sums = sums(input, progress)?;
+    let sums = sums(input)?;
     finish(input, decay_factor(input)?, &sums, administered)
 }
 
@@ -125,10 +126,9 @@ pub fn absolute_calibration(
 pub fn relative_calibration(
     input: &CalibrationInput<'_>,
     administered: &Administered,
-    progress: &Progress,
 ) -> Result<Calibration, Y90Error> {
     let activity = positive("administered activity in GBq", administered.activity_gbq)?;
-    let sums = sums(input, progress)?;
+    let sums = sums(input)?;
     if sums.reference <= 0.0 {
         return Err(Y90Error::NoCounts {
             reference: input.reference.name(),
@@ -145,7 +145,7 @@ fn decay_factor(input: &CalibrationInput<'_>) -> Result<f64, Y90Error> {
 }
 
 /// Sums of value times volume in mL over the field and over the reference.
-fn sums(input: &CalibrationInput<'_>, progress: &Progress) -> Result<Sums, Y90Error> {
+fn sums(input: &CalibrationInput<'_>) -> Result<Sums, Y90Error> {
     let grid = &input.grid;
     if input.values.len() != grid.len() {
         return Err(ImageError::Shape {
@@ -156,24 +156,18 @@ fn sums(input: &CalibrationInput<'_>, progress: &Progress) -> Result<Sums, Y90Er
         }
         .into());
     }
-    let [nk, nj, ni] = grid.shape();
-    let slices: Vec<f64> = (0..nk)
-        .into_par_iter()
-        .map(|k| {
-            let range = k * nj * ni..(k + 1) * nj * ni;
-            let sum: f64 = range.map(|index| input.values.get(index)).sum();
-            sum * grid.voxel_volume_cc(k)
-        })
-        .collect();
-    let field = slices.iter().sum();
-    let reference = match (&input.region, input.reference) {
+    let field = weighted_sum(input, |_| 1.0);
+    let reference = match (input.region, input.reference) {
         (None, Reference::WholeField) => field,
         (Some(region), Reference::WholeLiver | Reference::PerfusedVolume) => {
-            let found = label_means(grid, &input.values, region, progress)?;
-            let sum_of = |one: &crate::image::LabelMean| {
-                one.covered_mean.unwrap_or(0.0) * one.volume_cc * one.covered_fraction
-            };
-            found.iter().map(sum_of).sum()
+            if let (Some(image), Some(own)) =
+                (&input.frame_of_reference, &region.frame_of_reference)
+                && image != own
+            {
+                return Err(ImageError::FrameMismatch.into());
+            }
+            let shares = region.covered_fractions(grid, SolidPolicy::default())?;
+            weighted_sum(input, |index| shares[index])
         }
         (Some(_), Reference::WholeField) => {
             return Err(Y90Error::ReferenceRegion {
@@ -182,11 +176,25 @@ fn sums(input: &CalibrationInput<'_>, progress: &Progress) -> Result<Sums, Y90Er
         }
         (None, _) => {
             return Err(Y90Error::ReferenceRegion {
-                problem: "whole_liver and perfused_volume need their region; give mask and grid, or say whole_field",
+                problem: "whole_liver and perfused_volume need their region; give a structure, or say whole_field",
             });
         }
     };
     Ok(Sums { field, reference })
+}
+
+/// Sum of value times volume in mL times a share of each voxel.
+fn weighted_sum(input: &CalibrationInput<'_>, share: impl Fn(usize) -> f64 + Sync) -> f64 {
+    let [nk, nj, ni] = input.grid.shape();
+    let slices: Vec<f64> = (0..nk)
+        .into_par_iter()
+        .map(|k| {
+            let range = k * nj * ni..(k + 1) * nj * ni;
+            let one = |index: usize| input.values.get(index) * share(index);
+            range.map(one).sum::<f64>() * input.grid.voxel_volume_cc(k)
+        })
+        .collect();
+    slices.iter().sum()
 }
 
 fn finish(
@@ -209,7 +217,8 @@ fn finish(
                 .collect::<Vec<f64>>(),
         ),
     };
-    let activity = ActivityMap::new(values, Arc::clone(&input.grid))?;
+    let activity = ActivityMap::new(values, Arc::clone(&input.grid))?
+        .with_frame_of_reference(input.frame_of_reference.clone());
     let expected_gbq = administered.map(|one| one.delivery.liver_gbq(one.activity_gbq));
     let recovery_factor = match expected_gbq {
         Some(expected) if input.is_bq_per_ml => {
@@ -278,21 +287,30 @@ mod tests {
     use super::super::constants::HALF_LIFE_H;
     use super::*;
 
+    fn grid(voxels: usize) -> Arc<Grid> {
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        Arc::new(Grid::new([1, 1, voxels], [10.0; 3], [0.0; 3], axes).unwrap())
+    }
+
+    fn region(shares: Vec<f32>) -> Structure {
+        let grid = grid(shares.len());
+        Structure::from_mask("Liver", shares, grid).unwrap()
+    }
+
     fn input(
         values: Vec<f64>,
         reference: Reference,
-        labels: Option<Vec<u32>>,
-    ) -> CalibrationInput<'static> {
-        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-        let grid = Arc::new(Grid::new([1, 1, values.len()], [10.0; 3], [0.0; 3], axes).unwrap());
+        region: Option<&Structure>,
+    ) -> CalibrationInput<'_> {
         CalibrationInput {
+            grid: grid(values.len()),
             values: values.into(),
             is_bq_per_ml: true,
             decay_correction_h: 64.1,
             half_life_h: HALF_LIFE_H,
             reference,
-            region: labels.map(|labels| LabelMap::new(labels, Arc::clone(&grid)).unwrap()),
-            grid,
+            region,
+            frame_of_reference: None,
         }
     }
 
@@ -305,13 +323,13 @@ mod tests {
 
     #[test]
     fn relative_puts_the_net_activity_into_the_reference() {
+        let liver = region(vec![1.0, 1.0, 0.0, 0.0]);
         let image = input(
             vec![3.0, 1.0, 1.0, 0.0],
             Reference::WholeLiver,
-            Some(vec![1, 2, 0, 0]),
+            Some(&liver),
         );
-        let made =
-            relative_calibration(&image, &administered(2.0, 0.05), &Progress::new()).unwrap();
+        let made = relative_calibration(&image, &administered(2.0, 0.05)).unwrap();
         let net = 2.0 * 0.9 * 0.95;
         assert!((made.reference_gbq - net).abs() < 1e-12);
         assert!((made.outside_fraction - 0.2).abs() < 1e-12);
@@ -324,8 +342,7 @@ mod tests {
     #[test]
     fn absolute_decays_back_and_says_the_recovery() {
         let image = input(vec![4e8, 1e8], Reference::WholeField, None);
-        let made =
-            absolute_calibration(&image, Some(&administered(1.0, 0.0)), &Progress::new()).unwrap();
+        let made = absolute_calibration(&image, Some(&administered(1.0, 0.0))).unwrap();
         assert!((made.factor - 2.0).abs() < 1e-12);
         assert!((made.field_gbq - 1.0).abs() < 1e-12);
         assert!((made.recovery_factor.unwrap() - 1.0 / 0.9).abs() < 1e-12);
@@ -334,23 +351,23 @@ mod tests {
             is_bq_per_ml: false,
             ..input(vec![1.0, 1.0], Reference::WholeField, None)
         };
-        let error = absolute_calibration(&counts, None, &Progress::new()).unwrap_err();
+        let error = absolute_calibration(&counts, None).unwrap_err();
         assert!(error.to_string().contains("relative"), "{error}");
-        let made =
-            relative_calibration(&counts, &administered(1.0, 0.05), &Progress::new()).unwrap();
+        let made = relative_calibration(&counts, &administered(1.0, 0.05)).unwrap();
         assert_eq!(made.recovery_factor, None);
         assert!(made.warnings[0].contains("counted twice"));
     }
 
     #[test]
     fn what_is_doubtful_is_said() {
+        let perfused = region(vec![1.0, 0.0, 0.0]);
         let mut image = input(
             vec![1.0, 1.0, -0.1],
             Reference::PerfusedVolume,
-            Some(vec![1, 0, 0]),
+            Some(&perfused),
         );
         image.decay_correction_h = 0.0;
-        let made = relative_calibration(&image, &administered(1.0, 0.0), &Progress::new()).unwrap();
+        let made = relative_calibration(&image, &administered(1.0, 0.0)).unwrap();
         let all = made.warnings.join("\n");
         for part in [
             "0 hours",
@@ -360,16 +377,17 @@ mod tests {
         ] {
             assert!(all.contains(part), "{part}: {all}");
         }
-        let none = input(vec![1.0, 0.0], Reference::WholeLiver, Some(vec![0, 1]));
-        let error =
-            relative_calibration(&none, &administered(1.0, 0.0), &Progress::new()).unwrap_err();
+        let cold = region(vec![0.0, 1.0]);
+        let none = input(vec![1.0, 0.0], Reference::WholeLiver, Some(&cold));
+        let error = relative_calibration(&none, &administered(1.0, 0.0)).unwrap_err();
         assert!(
             error.to_string().contains("no counts in the whole_liver"),
             "{error}"
         );
         let missing = input(vec![1.0], Reference::WholeLiver, None);
-        assert!(relative_calibration(&missing, &administered(1.0, 0.0), &Progress::new()).is_err());
-        let surplus = input(vec![1.0], Reference::WholeField, Some(vec![1]));
-        assert!(relative_calibration(&surplus, &administered(1.0, 0.0), &Progress::new()).is_err());
+        assert!(relative_calibration(&missing, &administered(1.0, 0.0)).is_err());
+        let all = region(vec![1.0]);
+        let surplus = input(vec![1.0], Reference::WholeField, Some(&all));
+        assert!(relative_calibration(&surplus, &administered(1.0, 0.0)).is_err());
     }
 }

@@ -7,9 +7,15 @@ use crate::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
 use crate::error::{NonPhysicalError, finite, positive};
 use crate::geometry::Values;
 use crate::image::ActivityMap;
+use crate::isoeffect::Real;
+use crate::numeric::Pages;
 use crate::provenance::Provenance;
+use bytemuck::Pod;
 use rayon::prelude::*;
 use std::sync::Arc;
+
+/// Voxels in one piece of work.
+const CHUNK: usize = 1 << 16;
 
 /// The local deposition model with all its constants:
 /// `D = k C 2^(t / T) / rho`.
@@ -89,21 +95,10 @@ impl LocalDeposition {
     /// Doses beyond the range of single precision.
     pub fn absorbed_dose(&self, activity: &ActivityMap<'_>) -> Result<AbsorbedDose, Y90Error> {
         let factor = self.gy_per_bq_per_ml();
-        let values = match activity.values() {
-            Values::F32(values) => Values::from(
-                values
-                    .par_iter()
-                    .map(|value| (f64::from(*value) * factor).max(0.0) as f32)
-                    .collect::<Vec<f32>>(),
-            ),
-            Values::F64(values) => Values::from(
-                values
-                    .par_iter()
-                    .map(|value| (value * factor).max(0.0))
-                    .collect::<Vec<f64>>(),
-            ),
-        };
-        self.finished(values, activity)
+        self.finished(
+            written(activity.values(), |_, value| value * factor),
+            activity,
+        )
     }
 
     /// The dose where each voxel has a density of its own; the model's own density is not used.
@@ -117,24 +112,8 @@ impl LocalDeposition {
     ) -> Result<AbsorbedDose, Y90Error> {
         densities.same_voxels(activity)?;
         let factor = self.gy_per_bq_per_ml() * self.density_g_per_ml;
-        let one = |index: usize, value: f64| (value * factor / densities.at(index)).max(0.0);
-        let values = match activity.values() {
-            Values::F32(values) => Values::from(
-                values
-                    .par_iter()
-                    .enumerate()
-                    .map(|(index, value)| one(index, f64::from(*value)) as f32)
-                    .collect::<Vec<f32>>(),
-            ),
-            Values::F64(values) => Values::from(
-                values
-                    .par_iter()
-                    .enumerate()
-                    .map(|(index, value)| one(index, *value))
-                    .collect::<Vec<f64>>(),
-            ),
-        };
-        let mut made = self.finished(values, activity)?;
+        let one = |index: usize, value: f64| value * factor / densities.at(index);
+        let mut made = self.finished(written(activity.values(), one), activity)?;
         made.provenance = made
             .provenance
             .with_setting_changed("density_g_per_ml", "of each voxel");
@@ -144,19 +123,23 @@ impl LocalDeposition {
     /// A dose grid on the voxels of the image, with the record of this model.
     pub(super) fn finished(
         &self,
-        values: Values<'static>,
+        written: Written,
         activity: &ActivityMap<'_>,
     ) -> Result<AbsorbedDose, Y90Error> {
-        let dose = DoseGrid::stored(
-            values,
-            Arc::clone(activity.grid()),
+        let grid = Arc::clone(activity.grid());
+        let (kind, n, scope) = (
             DoseKind::Physical,
             Fractionation::Unstated,
             DoseScope::Total,
-        )?
-        .with_frame_of_reference(activity.frame_of_reference().map(str::to_owned));
+        );
+        let dose = if written.is_finite {
+            DoseGrid::outline(grid, kind, n, scope)?.with_checked_values(written.values)
+        } else {
+            // Looks again, and says where.
+            DoseGrid::stored(written.values, grid, kind, n, scope)?
+        };
         Ok(AbsorbedDose {
-            dose,
+            dose: dose.with_frame_of_reference(activity.frame_of_reference().map(str::to_owned)),
             provenance: self.provenance(),
             warnings: self.warnings(activity),
         })
@@ -194,6 +177,48 @@ impl LocalDeposition {
         }
         warnings
     }
+}
+
+/// Doses of voxels, none negative.
+pub(super) struct Written {
+    pub(super) values: Values<'static>,
+    /// Whether all of them are within the range of their precision.
+    pub(super) is_finite: bool,
+}
+
+/// The dose of every voxel in one pass over the image, in its precision; below 0 it is 0.
+fn written(values: &Values<'_>, dose: impl Fn(usize, f64) -> f64 + Sync) -> Written {
+    fn write<T: Real + Pod>(
+        given: &[T],
+        dose: impl Fn(usize, f64) -> f64 + Sync,
+    ) -> (Pages<T>, bool) {
+        let mut out = Pages::zeroed(given.len());
+        let is_finite = out
+            .par_chunks_mut(CHUNK)
+            .zip(given.par_chunks(CHUNK))
+            .enumerate()
+            .map(|(chunk, (out, given))| {
+                let mut largest = T::from_f64(0.0);
+                for (index, (out, value)) in out.iter_mut().zip(given).enumerate() {
+                    *out = T::from_f64(dose(chunk * CHUNK + index, value.to_f64()).max(0.0));
+                    largest = if *out > largest { *out } else { largest };
+                }
+                largest.to_f64().is_finite()
+            })
+            .reduce(|| true, |one, other| one && other);
+        (out, is_finite)
+    }
+    let (values, is_finite) = match values {
+        Values::F32(values) => {
+            let (out, is_finite) = write(values, dose);
+            (Values::F32(out.into()), is_finite)
+        }
+        Values::F64(values) => {
+            let (out, is_finite) = write(values, dose);
+            (Values::F64(out.into()), is_finite)
+        }
+    };
+    Written { values, is_finite }
 }
 
 /// A dose grid and what made it.
@@ -272,5 +297,15 @@ mod tests {
         let none = super::super::constants::stated(0.0, "h");
         assert!(model.with_half_life(none).is_err());
         assert!(model.with_dose_constant(none).is_err());
+    }
+
+    #[test]
+    fn doses_beyond_single_precision_are_refused() {
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let grid = Grid::new([1, 1, 2], [1.0; 3], [0.0; 3], axes).unwrap();
+        let activity = ActivityMap::new(vec![1e38_f32, 1.0], grid).unwrap();
+        let model = LocalDeposition::new(1e-9, 0.0).unwrap();
+        let error = model.absorbed_dose(&activity).unwrap_err().to_string();
+        assert!(error.contains("infinite"), "{error}");
     }
 }

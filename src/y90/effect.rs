@@ -1,5 +1,8 @@
 //! What a dose distribution does: mean, D70, V100, BED and EUBED of weighted voxels.
 
+use super::Y90Error;
+use super::comparison::physical_mean_gy;
+use crate::dvh::Dvh;
 use crate::error::{NonPhysicalError, non_negative, positive};
 use crate::isoeffect::bed_decaying_gy;
 use serde::Serialize;
@@ -119,6 +122,32 @@ pub fn effect(
     })
 }
 
+/// The same from a histogram of physical dose; of one whose volume counts by mass, everything is by mass.
+///
+/// What lies between two knots of the curve counts at their middle: with the bins of a calculated histogram that is
+/// far below its own error.
+///
+/// # Errors
+/// A histogram of BED or EQD2, without volume or not covered by the image; as [`effect`].
+pub fn effect_of(
+    dvh: &Dvh,
+    at_least_gy: &[f64],
+    parameters: &EffectParameters,
+) -> Result<Effect, Y90Error> {
+    physical_mean_gy(dvh)?;
+    let [dose, at_least, above, ..] = dvh.curve().columns();
+    let (mut doses, mut volumes) = (Vec::new(), Vec::new());
+    for index in 0..dose.len() {
+        doses.push(dose[index]);
+        volumes.push((at_least[index] - above[index]).max(0.0));
+        if let (Some(next), Some(rest)) = (dose.get(index + 1), at_least.get(index + 1)) {
+            doses.push(dose[index] + (next - dose[index]) / 2.0);
+            volumes.push((above[index] - rest).max(0.0));
+        }
+    }
+    Ok(effect(&doses, &volumes, at_least_gy, parameters)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,5 +213,25 @@ mod tests {
         assert!(effect(&[1.0], &[0.0], &[], &TUMOUR).is_err());
         assert!(effect(&[-1.0], &[1.0], &[], &TUMOUR).is_err());
         assert!(effect(&[1.0], &[1.0, 1.0], &[], &TUMOUR).is_err());
+    }
+
+    #[test]
+    fn of_a_histogram() {
+        use crate::dose::DoseKind;
+        let (doses, volumes) = ([50.0, 200.0, 100.0, 0.0], [1.0, 2.0, 5.0, 2.0]);
+        let dvh = Dvh::from_samples("Tumour", &doses, &volumes, DoseKind::Physical).unwrap();
+        let found = effect_of(&dvh, &[60.0], &TUMOUR).unwrap();
+        let expected = effect(&doses, &volumes, &[60.0], &TUMOUR).unwrap();
+        assert!((found.mean_bed_gy - expected.mean_bed_gy).abs() < 1e-9);
+        assert!((found.eubed_gy.unwrap() - expected.eubed_gy.unwrap()).abs() < 1e-9);
+        assert_eq!(
+            (found.d70_gy, found.v_percent),
+            (expected.d70_gy, expected.v_percent)
+        );
+        let kind = DoseKind::Bed {
+            alpha_beta_gy: 10.0,
+        };
+        let bed = Dvh::from_samples("Tumour", &doses, &volumes, kind).unwrap();
+        assert!(effect_of(&bed, &[], &TUMOUR).is_err());
     }
 }

@@ -57,18 +57,6 @@ impl LesionDose {
             .ok_or(LesionNotEvaluable::NotCovered {
                 covered_percent: 100.0 * found.covered_fraction,
             });
-        let mut warnings = Vec::new();
-        if found.volume_cc < SMALL_LESION_CC {
-            warnings.push(format!(
-                "{:.2} cc is small against the image's blur: the mean is likely too low (partial volume)",
-                found.volume_cc
-            ));
-        }
-        if covered_mean_gy.is_some_and(|mean| mean < 0.0) {
-            warnings.push(
-                "the mean is negative: noise around no activity; no stratum is given".to_owned(),
-            );
-        }
         Self {
             label: found.label,
             volume_cc: found.volume_cc,
@@ -78,9 +66,24 @@ impl LesionDose {
             covered_fraction: found.covered_fraction,
             covered_mean_gy,
             mean_gy,
-            warnings,
+            warnings: doubts(found.volume_cc, covered_mean_gy),
         }
     }
+}
+
+/// What a person should know of the mean dose of a lesion of this size.
+pub(super) fn doubts(volume_cc: f64, covered_mean_gy: Option<f64>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if volume_cc < SMALL_LESION_CC {
+        warnings.push(format!(
+            "{volume_cc:.2} cc is small against the image's blur: the mean is likely too low (partial volume)"
+        ));
+    }
+    if covered_mean_gy.is_some_and(|mean| mean < 0.0) {
+        warnings
+            .push("the mean is negative: noise around no activity; no stratum is given".to_owned());
+    }
+    warnings
 }
 
 /// Mean dose of every lesion of a label map by local deposition, in one parallel pass.

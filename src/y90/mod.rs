@@ -2,6 +2,7 @@
 
 mod bed;
 mod calibration;
+mod comparison;
 pub mod constants;
 mod density;
 mod deposition;
@@ -13,6 +14,7 @@ pub mod planning;
 mod response;
 mod setting;
 mod spread;
+mod structures;
 mod thresholds;
 mod uncertainty;
 
@@ -21,9 +23,10 @@ pub use calibration::{
     Administered, Calibration, CalibrationInput, Reference, absolute_calibration,
     relative_calibration,
 };
+pub use comparison::{DoseComparison, compare_doses};
 pub use density::{DENSITY_FLOOR_G_PER_ML, DensityMap, HounsfieldCurve};
 pub use deposition::{AbsorbedDose, LocalDeposition};
-pub use effect::{Effect, EffectParameters, effect};
+pub use effect::{Effect, EffectParameters, effect, effect_of};
 pub use lesions::{
     LesionDose, LesionNotEvaluable, LesionResponse, lesion_doses, lesion_doses_of, lesion_responses,
 };
@@ -32,14 +35,17 @@ pub use response::{
 };
 pub use setting::{Device, Disease, Dosimetry, UnknownWordError};
 pub use spread::PreparedKernel;
+pub use structures::{StructureDose, structure_doses, structure_doses_of};
 pub use thresholds::{
     Context, CutOff, Derivation, Operator, Recommendation, Stratum, ThresholdSet, thresholds,
 };
 pub use uncertainty::{DoseUncertainty, UncertainDose, volume_uncertainty};
 
 use crate::dose::{DoseError, DoseKind, DoseScope};
+use crate::dvh::DvhError;
 use crate::error::NonPhysicalError;
 use crate::image::ImageError;
+use crate::structure::StructureError;
 
 /// Why an yttrium-90 result cannot be given.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -99,6 +105,20 @@ pub enum Y90Error {
         /// What and what to do.
         problem: &'static str,
     },
+    /// A histogram from which no dose can be read.
+    #[error("the histogram of '{name}' cannot be used: {reason}")]
+    Histogram {
+        /// Name of the region.
+        name: String,
+        /// Why there is no dose.
+        reason: String,
+    },
+    /// A region without a voxel or a contour.
+    #[error("the region '{name}' is empty; take it out or draw it")]
+    EmptyRegion {
+        /// Name of the region.
+        name: String,
+    },
     /// A density map of other voxels than the image's.
     #[error(
         "the density map has other voxels than the image; resample it to the image's grid, or make it there"
@@ -130,6 +150,12 @@ pub enum Y90Error {
     /// A dose that cannot be made.
     #[error(transparent)]
     Dose(#[from] DoseError),
+    /// A histogram that cannot be made.
+    #[error(transparent)]
+    Dvh(#[from] DvhError),
+    /// A structure that cannot be used.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
     /// An image that cannot be used.
     #[error(transparent)]
     Image(#[from] ImageError),

@@ -1,10 +1,13 @@
 //! Absorbed dose by convolution with the voxel kernel.
 
+use super::deposition::Written;
 use super::kernel::VoxelKernel;
 use super::{AbsorbedDose, DensityMap, LocalDeposition, Y90Error};
 use crate::geometry::Values;
 use crate::image::ActivityMap;
-use crate::numeric::Convolver;
+use crate::isoeffect::Real;
+use crate::numeric::{Convolver, Pages};
+use bytemuck::Pod;
 use rayon::prelude::*;
 
 /// How far the sides of voxels may be from the kernel's, as a share.
@@ -94,22 +97,14 @@ impl LocalDeposition {
         let reference = self.density_g_per_ml();
         let scale =
             |index: usize| densities.map_or(factor, |map| factor * reference / map.at(index));
-        let (values, energy) = match (prepared, activity.values()) {
+        let (values, landed, released) = match (prepared, activity.values()) {
             (PreparedKernel::F32(convolver), Values::F32(given)) => {
-                let spread = convolver.convolve(given);
-                let energy = share(&spread, given, |value| f64::from(*value));
-                let dose = |(index, value): (usize, f32)| {
-                    (f64::from(value) * scale(index)).max(0.0) as f32
-                };
-                let dose: Vec<f32> = spread.into_par_iter().enumerate().map(dose).collect();
-                (Values::from(dose), energy)
+                let (spread, landed) = landed(convolver.convolve(given), scale);
+                (Values::F32(spread.into()), landed, sum(given))
             }
             (PreparedKernel::F64(convolver), Values::F64(given)) => {
-                let spread = convolver.convolve(given);
-                let energy = share(&spread, given, |value| *value);
-                let dose = |(index, value): (usize, f64)| (value * scale(index)).max(0.0);
-                let dose: Vec<f64> = spread.into_par_iter().enumerate().map(dose).collect();
-                (Values::from(dose), energy)
+                let (spread, landed) = landed(convolver.convolve(given), scale);
+                (Values::F64(spread.into()), landed, sum(given))
             }
             _ => {
                 return Err(Y90Error::KernelSpacing {
@@ -118,47 +113,76 @@ impl LocalDeposition {
                 });
             }
         };
-        let mut made = self.finished(values, activity)?;
+        let is_finite = landed.is_finite;
+        let escaped = if released > 0.0 {
+            1.0 - landed.sum / released
+        } else {
+            0.0
+        };
+        let mut made = self.finished(Written { values, is_finite }, activity)?;
         made.provenance = made
             .provenance
             .with_setting_changed("method", "kernel")
             .with_setting("kernel_density_g_per_ml", kernel.density_g_per_ml())
             .with_setting("kernel_deficit_fraction", kernel.deficit_fraction())
-            .with_setting("escaped_fraction", energy.escaped);
+            .with_setting("escaped_fraction", escaped);
         if densities.is_some() {
             made.provenance = made
                 .provenance
                 .with_setting_changed("density_g_per_ml", "of each voxel");
         }
         made.provenance.sources.push("graves2019".to_owned());
-        if energy.escaped > ESCAPE_WARNED {
+        if escaped > ESCAPE_WARNED {
             made.warnings.push(format!(
                 "{:.1} % of the energy leaves the image over its edges; activity beyond them is not known",
-                100.0 * energy.escaped
+                100.0 * escaped
             ));
         }
         Ok(made)
     }
 }
 
-struct Energy {
-    /// Share of the energy that lands outside the image; 0 where there is no activity.
-    escaped: f64,
+/// What landed within the image.
+struct Landed {
+    /// Sum over the voxels, in the unit of the activity.
+    sum: f64,
+    /// Whether all doses are within the range of their precision.
+    is_finite: bool,
 }
 
-fn share<T: Sync>(spread: &[T], given: &[T], widen: impl Fn(&T) -> f64 + Sync) -> Energy {
-    let sum = |values: &[T]| -> f64 {
-        let parts: Vec<f64> = values
-            .par_chunks(CHUNK)
-            .map(|chunk| chunk.iter().map(&widen).sum())
-            .collect();
-        parts.iter().sum()
+/// Turns what was spread into dose where it lies; below 0, which is rounding, it is 0.
+fn landed<T: Real + Pod>(
+    mut spread: Pages<T>,
+    scale: impl Fn(usize) -> f64 + Sync,
+) -> (Pages<T>, Landed) {
+    let parts: Vec<Landed> = spread
+        .par_chunks_mut(CHUNK)
+        .enumerate()
+        .map(|(chunk, values)| {
+            let (mut sum, mut largest) = (0.0, T::from_f64(0.0));
+            for (index, value) in values.iter_mut().enumerate() {
+                let own = value.to_f64();
+                sum += own;
+                *value = T::from_f64((own * scale(chunk * CHUNK + index)).max(0.0));
+                largest = if *value > largest { *value } else { largest };
+            }
+            let is_finite = largest.to_f64().is_finite();
+            Landed { sum, is_finite }
+        })
+        .collect();
+    let landed = Landed {
+        sum: parts.iter().map(|part| part.sum).sum(),
+        is_finite: parts.iter().all(|part| part.is_finite),
     };
-    let all = sum(given);
-    let kept = sum(spread);
-    Energy {
-        escaped: if all > 0.0 { 1.0 - kept / all } else { 0.0 },
-    }
+    (spread, landed)
+}
+
+fn sum<T: Real>(values: &[T]) -> f64 {
+    let parts: Vec<f64> = values
+        .par_chunks(CHUNK)
+        .map(|chunk| chunk.iter().map(|value| value.to_f64()).sum())
+        .collect();
+    parts.iter().sum()
 }
 
 #[cfg(test)]

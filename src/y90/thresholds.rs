@@ -13,6 +13,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("thresholds/alsultan2021-glass-mcrc.toml"),
     ),
     (
+        "chiesa2015-glass-hcc.toml",
+        include_str!("thresholds/chiesa2015-glass-hcc.toml"),
+    ),
+    (
         "dewaraja2020-glass-mixed.toml",
         include_str!("thresholds/dewaraja2020-glass-mixed.toml"),
     ),
@@ -209,6 +213,12 @@ pub struct ThresholdSet {
     pub source: String,
     /// Table, figure or section.
     pub locator: String,
+    /// Number of patients, or of treatments where only that was seen.
+    #[serde(default)]
+    pub patients: Option<u32>,
+    /// Number of lesions.
+    #[serde(default)]
+    pub lesions: Option<u32>,
     /// Whether something that matters was recalled, so that the set is used only by its name.
     #[serde(default)]
     pub by_name_only: bool,

@@ -60,9 +60,11 @@ def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
     assert case.dose is not None
     activity, (labels, grid, _) = _core.read_demo_activity(demo_folder)
     lesions = hd.y90.lesion_doses(activity, labels, grid, model=hd.y90.LocalDeposition(density_g_per_ml=1.05))
-    words = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
-    responses = hd.y90.lesion_responses(lesions, prevalence=0.5, **words)  # type: ignore[arg-type]
+    words: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
+    responses = hd.y90.lesion_responses(lesions, prevalence=0.5, **words)
     liver = case.structures["Liver"]
+    hostile_dose, every = hostile.case().dose, hostile.case().structures.all
+    assert hostile_dose is not None
     things: dict[str, Any] = {
         "Grid": case.dose.grid,
         "DoseGrid": case.dose,
@@ -81,6 +83,10 @@ def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
         "hostile Dvhs": hostile.case().dvhs(),
         "lesions": lesions,
         "responses": responses,
+        "hostile table": hd.y90.lesion_table(
+            hostile_dose, every, lesions=hostile.NAMES[:2], whole_liver="Liver", lung="GTV", **words
+        ),
+        "hostile comparison": hd.y90.compare_doses(hd.dvhs(hostile_dose, every), hd.dvhs(hostile_dose, every)),
     }
     return {name: thing._repr_html_() for name, thing in things.items()}
 
@@ -95,7 +101,7 @@ def test_html_is_well_formed_and_needs_nothing(shown: dict[str, str]) -> None:
         assert len(html) < 40_000, name
 
 
-@pytest.mark.parametrize("name", ["DoseGrid", "Dvh", "Dvhs", "Case", "Report", "lesions", "responses"])
+@pytest.mark.parametrize("name", ["DoseGrid", "Dvh", "Dvhs", "Case", "Report", "lesions", "responses", "hostile table"])
 def test_the_kind_of_a_dose_is_shown(shown: dict[str, str], name: str) -> None:
     assert "physical dose" in Parsed(shown[name]).text
 
@@ -106,7 +112,7 @@ def test_the_alpha_beta_of_a_dose_is_shown(shown: dict[str, str], name: str) -> 
 
 
 def test_hostile_names_are_text(shown: dict[str, str]) -> None:
-    for name in ("hostile Case", "hostile Structures", "hostile Dvhs"):
+    for name in ("hostile Case", "hostile Structures", "hostile Dvhs", "hostile table", "hostile comparison"):
         text = Parsed(shown[name]).text
         assert "<script>alert(1)</script>" in text
         assert "\u2026 (65,536 characters)" in text

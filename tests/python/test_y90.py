@@ -195,3 +195,83 @@ def test_constants_and_thresholds_are_cited() -> None:
     assert {one.alpha_beta_gy.value for one in y90.bed_parameters()} >= {2.5, 10.0}
     for one in y90.bed_parameters():
         assert one.repair_half_life_h.unit == "h"
+
+
+def test_sums_with_external_beam() -> None:
+    # y90.md section 5 (after Abbott 2020): 12 Gy in 3 fractions and 40 Gy of yttrium-90: BED 95.19, EQD2 52.88 Gy.
+    dose = hd.DoseGrid(np.full(GRID.shape, 40.0), GRID)
+    how: dict[str, Any] = {"alpha_beta_gy": 2.5, "repair_half_life_h": 2.5, "physical_half_life_h": 64.2}
+    coarse = hd.Grid(shape=(2, 2, 2), spacing_mm=(30, 30, 30), origin_mm=(-10, -10, -10))
+    spheres = hd.models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
+    sirt = hd.Course(name="SIRT", dose=dose, timing=spheres)
+    beam = hd.Course(name="SBRT", dose=hd.DoseGrid(np.full(coarse.shape, 12.0), coarse, fractions=3))
+    total = hd.accumulate_bed([sirt, beam], alpha_beta_gy=2.5)
+    assert total.bed.values_bed_gy == pytest.approx(np.full(GRID.shape, 95.19), abs=0.005)
+    assert total.eqd2.values_eqd2_gy == pytest.approx(np.full(GRID.shape, 52.88), abs=0.005)
+    # One BED of a falling dose rate: that of numbers, of grids, and of courses.
+    own = y90.bed(dose, **how)
+    assert own.values_bed_gy == pytest.approx(total.contributions["SIRT"].values_bed_gy, rel=1e-15)
+    assert own.values_bed_gy == pytest.approx(np.full(GRID.shape, y90.bed_gy(40.0, **how)), rel=1e-15)
+    assert own.models == total.contributions["SIRT"].models
+    by_name = y90.bed(dose, **(how | {"physical_half_life_h": "cremonesi2008"}))
+    assert np.array_equal(by_name.values_bed_gy, own.values_bed_gy)
+    with pytest.raises(hd.errors.KindMismatchError):
+        _ = own + y90.bed(dose, **(how | {"alpha_beta_gy": 10}))
+    with pytest.raises(hd.errors.NotPhysicalDoseError):
+        y90.bed(own, **how)
+
+
+def test_mean_bed_is_at_least_the_bed_of_the_mean() -> None:
+    values = np.random.default_rng(0).uniform(0, 100, GRID.shape)
+    bed = y90.bed(hd.DoseGrid(values, GRID), alpha_beta_gy=2.5, repair_half_life_h=2.5)
+    whole = hd.Structure.from_mask("Liver", np.ones(GRID.shape, bool), GRID)
+    mean = hd.dvh(hd.DoseGrid(values, GRID), whole).mean_gy
+    assert hd.dvh(bed, whole).mean_bed_gy > y90.bed_gy(mean, alpha_beta_gy=2.5, repair_half_life_h=2.5)
+
+
+# y90.md section 5, EANM 2022 as read there: Table 2 for glass, Table 3 for resin (after Levillain 2021).
+EANM: dict[str, set[tuple[str, str, str, float]]] = {
+    "eanm2022-glass-hcc": {
+        ("segmentectomy", "perfused volume", ">", 400),
+        ("lobectomy", "perfused volume", ">=", 140),
+        ("lobectomy", "perfused normal liver", ">=", 88),
+        ("lobectomy", "whole normal liver", "<", 75),
+        ("unilobar", "perfused normal liver", "<", 120),
+        ("bilobar", "whole normal liver", "<", 50),
+        ("bilobar", "whole normal liver", "<", 90),
+        ("all", "tumour", ">=", 205),
+    },
+    "eanm2022-glass-icc": {("segmentectomy", "perfused volume", ">", 400), ("all", "tumour", ">=", 260)},
+    "eanm2022-glass-mcrc": {("segmentectomy", "perfused volume", ">", 400), ("all", "tumour", ">=", 189)},
+    "eanm2022-resin-hcc": {
+        ("segmentectomy", "perfused volume", ">", 150),
+        ("lobectomy", "perfused normal liver", ">", 70),
+        ("unilobar", "normal liver", "<", 40),
+        ("bilobar", "normal liver", "<", 30),
+        ("bilobar", "normal liver", "<", 40),
+    },
+    "eanm2022-resin-icc": {("segmentectomy", "perfused volume", ">", 150), ("unilobar", "normal liver", "<", 40)},
+    "eanm2022-resin-mcrc": {("segmentectomy", "perfused volume", ">", 150), ("unilobar", "normal liver", "<", 40)},
+}
+
+
+@pytest.mark.parametrize("name", EANM)
+def test_tables_of_eanm_2022(name: str) -> None:
+    (found,) = [one for one in y90.thresholds() if one.id == name]
+    rows = {(one.scenario, one.region, one.operator, one.dose_gy) for one in found.recommendations}
+    assert rows >= EANM[name]
+    assert found.reference.key == "eanm2022"
+
+
+def test_numbers_of_lesions_where_they_are_known() -> None:
+    sets = {one.id: one for one in y90.thresholds()}
+    counts = {name: (one.patients, one.lesions) for name, one in sets.items() if one.lesions is not None}
+    # y90.md section 6: Levillain 2018 24 patients and 57 lesions, Willowson 2017 22 and 63, Dewaraja 2020 28 and 89.
+    assert counts == {
+        "dewaraja2020-glass-mixed": (28, 89),
+        "levillain2018-resin-mcrc-39": (24, 57),
+        "levillain2018-resin-mcrc-60": (24, 57),
+        "willowson2017-resin-mcrc": (22, 63),
+    }
+    limits = [(one.operator, one.dose_gy) for one in sets["chiesa2015-glass-hcc"].recommendations]
+    assert limits == [("<=", 50.0), ("<=", 90.0)]

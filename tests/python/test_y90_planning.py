@@ -170,3 +170,21 @@ def test_lung_from_images() -> None:
     assert y90.lung_shunt_from_spect(lung_counts=1, liver_counts=3) == 0.25
     with pytest.raises(hd.errors.NonPhysicalError):
         y90.lung_shunt_from_spect(lung_counts=1, liver_counts=0)
+
+
+def test_laws_of_the_partition_model() -> None:
+    # y90.md 8.15: linear in the activity, the same concentration at T/N 1, limits without shunt and residual.
+    how: dict[str, Any] = {**MASSES, "lung_shunt_fraction": 0.1, "residual_fraction": 0.05}
+    one, two = y90.partition(1.3, **how), y90.partition(2.6, **how)
+    for name in ("tumour_gy", "normal_gy", "lung_gy"):
+        assert getattr(two, name) == pytest.approx(2 * getattr(one, name))
+    even = y90.partition(1.3, **(how | {"tn_ratio": 1}))
+    assert even.tumour_gy == pytest.approx(even.normal_gy)
+    plain = y90.partition(1.3, **(how | {"tn_ratio": 1, "lung_shunt_fraction": 0.0, "residual_fraction": 0.0}))
+    assert plain.lung_gy == 0
+    assert plain.normal_gy == pytest.approx(
+        y90.mird_dose_gy(1.3, mass_kg=1.5, lung_shunt_fraction=0, residual_fraction=0)
+    )
+    # All energy lands somewhere: k times the net activity.
+    landed = one.tumour_gy * 0.3 + one.normal_gy * 1.2 + one.lung_gy * 1.0
+    assert landed == pytest.approx(49.80 * 1.3 * 0.95)

@@ -1,4 +1,4 @@
-"""The commands of yttrium-90: plan, dose, fit."""
+"""The commands of yttrium-90: plan, dose, compare, fit."""
 
 import csv
 from dataclasses import asdict
@@ -15,9 +15,9 @@ _JSON = typer.Option("--json", help="Print JSON instead of tables.")
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-def _out(name: str, content: dict[str, Any], sources: tuple[str, ...], as_json: bool, lines: list[str]) -> None:  # noqa: FBT001
+def _say(content: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(to_text(document(f"hepadose/{name}/1", content, sources=sources)))
+        typer.echo(to_text(content))
         return
     console = Console(highlight=False, soft_wrap=True)
     for line in [*lines, hd.INTENDED_USE]:
@@ -59,7 +59,7 @@ def plan(  # noqa: PLR0913 - options of a command
     ]
     if doses.provenance is not None:
         lines += [f"{name}: {value}" for name, value in doses.provenance["settings"]]
-    _out("y90-plan", asdict(found), ("ho1996",), as_json, lines)
+    _say(document("hepadose/y90-plan/1", asdict(found), sources=("ho1996",)), lines, as_json=as_json)
 
 
 def _number_or_name(text: str | None) -> float | str | None:
@@ -71,7 +71,7 @@ def _number_or_name(text: str | None) -> float | str | None:
 
 def dose(  # noqa: PLR0913 - options of a command
     image: Annotated[Path, typer.Argument(help="PET series, NM file, NRRD or NIfTI.")],
-    regions: Annotated[Path, typer.Argument(help="Segmentation (.seg.nrrd) or label map.")],
+    regions: Annotated[Path, typer.Argument(help="RTSTRUCT, DICOM SEG, .seg.nrrd or label map.")],
     *,
     unit: Annotated[str | None, typer.Option(help="becquerel_per_ml or counts, where the file does not say.")] = None,
     administered_gbq: Annotated[float | None, typer.Option(help="Prepared activity in GBq.")] = None,
@@ -84,46 +84,98 @@ def dose(  # noqa: PLR0913 - options of a command
     lung_shunt: Annotated[float, typer.Option(help="Lung shunt, 0 to below 1.")] = 0.0,
     residual: Annotated[float, typer.Option(help="Residual, 0 to below 1.")] = 0.0,
     density: Annotated[float, typer.Option(help="Density in g/mL.")] = 1.05,
+    at_least: Annotated[list[float] | None, typer.Option(metavar="GY", help="V at this dose; again for each.")] = None,
     lesion: Annotated[list[str] | None, typer.Option(help="Name of a region that is a lesion; again for each.")] = None,
+    normal_liver: Annotated[str | None, typer.Option(help="Name of the normal liver.")] = None,
+    perfused_normal_liver: Annotated[str | None, typer.Option(help="Name of the perfused normal liver.")] = None,
+    whole_liver: Annotated[str | None, typer.Option(help="Name of the whole liver.")] = None,
+    lung: Annotated[str | None, typer.Option(help="Name of the lung.")] = None,
     device: Annotated[str | None, typer.Option(help="glass or resin, for strata.")] = None,
     disease: Annotated[str | None, typer.Option(help="What was treated.")] = None,
     dosimetry: Annotated[str | None, typer.Option(help="The image that the dose comes from.")] = None,
     prevalence: Annotated[float | None, typer.Option(help="Share of lesions that respond, 0 to 1.")] = None,
+    write_dose: Annotated[Path | None, typer.Option(help="Write the dose as RTDOSE to this file.")] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Calibrate an image, deposit its dose and list every region: volume, mean, D70, V100, stratum."""
+    """Calibrate an image, deposit its dose and list every region: volume, mean, D70, V100, stratum, limits."""
     read = hd.y90.read_image(image, unit=unit, decay_correction_h=hours)  # type: ignore[arg-type]
-    every = hd.y90.read_regions(regions)
+    every = _structures(regions)
     how: dict[str, Any] = {"lung_shunt_fraction": lung_shunt, "residual_fraction": residual}
     if relative_to is None:
         made = hd.y90.absolute_calibration(read, administered_gbq=administered_gbq, **how)
     else:
         if administered_gbq is None:
             raise typer.BadParameter("--relative-to needs --administered-gbq")
-        made = hd.y90.relative_calibration(
-            read, administered_gbq=administered_gbq, **how, **_reference(relative_to, every)
-        )
+        how |= _reference(relative_to, every)
+        made = hd.y90.relative_calibration(read, administered_gbq=administered_gbq, **how)
     model = hd.y90.LocalDeposition(density_g_per_ml=density, decay_correction_h=0.0)
     words: dict[str, Any] = {"device": device, "disease": disease, "dosimetry": dosimetry, "prevalence": prevalence}
-    rows = hd.y90.lesion_table(made.activity, every, model=model, lesions=lesion or (), **words)
+    organs: dict[str, Any] = {
+        "normal_liver": normal_liver,
+        "perfused_normal_liver": perfused_normal_liver,
+        "whole_liver": whole_liver,
+        "lung": lung,
+    }
+    table = hd.y90.lesion_table(
+        made.activity,
+        every,
+        model=model,
+        lesions=lesion or (),
+        at_least_gy=at_least or (100.0,),
+        **organs,
+        **words,
+    )
+    if write_dose is not None:
+        hd.write_rtdose(hd.y90.absorbed_dose(made.activity, density_g_per_ml=density), write_dose)
     calibration = {name: getattr(made, name) for name in type(made).__dataclass_fields__ if name != "activity"}
     calibration["warnings"] = [*read.warnings, *made.warnings]
-    content = {
-        "calibration": calibration,
-        "model": model.provenance(),
-        "regions": [
-            {**asdict(row), "v_percent": [[limit, share] for limit, share in row.v_percent.items()]} for row in rows
-        ],
-    }
+    content = {"calibration": calibration, "model": model.provenance(), "table": table.to_dict()}
     lines = [f"calibration: {made.factor:.6g} Bq/mL a unit, {made.field_gbq:.3f} GBq in the field"]
     if made.recovery_factor is not None:
         lines.append(f"recovery factor {made.recovery_factor:.3f}; outside the reference {made.outside_fraction:.1%}")
     lines += [f"Warning: {one}" for one in calibration["warnings"]]
-    lines += [_row(row) for row in rows]
-    _out("y90-dose", content, (), as_json, lines)
+    lines += [_row(row) for row in table.rows]
+    if table.summary.lesions:
+        lines.append(_summary(table.summary))
+    _say(document("hepadose/y90-dose/1", content), lines, as_json=as_json)
 
 
-def _reference(name: str, regions: tuple[hd.y90.Region, ...]) -> dict[str, Any]:
+def compare(
+    planned_dose: Annotated[Path, typer.Argument(help="RTDOSE of the planned dose (MAA).")],
+    planned_regions: Annotated[Path, typer.Argument(help="Its RTSTRUCT, DICOM SEG, .seg.nrrd or label map.")],
+    delivered_dose: Annotated[Path, typer.Argument(help="RTDOSE of the delivered dose (PET).")],
+    delivered_regions: Annotated[Path, typer.Argument(help="Its RTSTRUCT, DICOM SEG, .seg.nrrd or label map.")],
+    *,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Compare planned with delivered dose of every region that both name: ratio and overlap of the histograms."""
+    planned, delivered = (
+        hd.dvhs(hd.read_rtdose(dose), _structures(regions))
+        for dose, regions in ((planned_dose, planned_regions), (delivered_dose, delivered_regions))
+    )
+    found = hd.y90.compare_doses(planned, delivered)
+    lines = [
+        f"{one.name}: {one.reason}"
+        if one.planned_mean_gy is None or one.delivered_mean_gy is None
+        else f"{one.name}: planned {one.planned_mean_gy:.1f} Gy, delivered {one.delivered_mean_gy:.1f} Gy,"
+        f" ratio {'none' if one.ratio is None else f'{one.ratio:.2f}'}, DVH overlap {one.dvh_overlap:.2f}"
+        for one in found.regions
+    ]
+    lines += [f"{name}: only planned" for name in found.only_planned]
+    lines += [f"{name}: only delivered" for name in found.only_delivered]
+    _say(found.to_dict(), lines, as_json=as_json)
+
+
+def _structures(path: Path) -> tuple[hd.Structure, ...]:
+    """Read the closed structures of an RTSTRUCT, or those of a segmentation."""
+    try:
+        found = hd.read_rtstruct(path)
+    except (hd.errors.NotDicomError, hd.errors.WrongModalityError):
+        found = hd.read_segmentation(path)
+    return tuple(one for one in found.all if one.is_solid)
+
+
+def _reference(name: str, regions: tuple[hd.Structure, ...]) -> dict[str, Any]:
     if name == "whole_field":
         return {"reference": name}
     wanted = [one for one in regions if one.name == name]
@@ -131,20 +183,39 @@ def _reference(name: str, regions: tuple[hd.y90.Region, ...]) -> dict[str, Any]:
         names = ", ".join(repr(one.name) for one in regions)
         raise typer.BadParameter(f"--relative-to is whole_field or one of {names}, got {name!r}")
     kind = "whole_liver" if "liver" in name.lower() else "perfused_volume"
-    return {"reference": kind, "region": (wanted[0].mask, wanted[0].grid)}
+    return {"reference": kind, "region": wanted[0]}
 
 
 def _row(row: hd.y90.LesionRow) -> str:
-    one = row.lesion
-    mean = "no mean" if one.mean_gy is None else f"mean {one.mean_gy:.1f} Gy"
+    mean = "no mean" if row.mean_gy is None else f"mean {row.mean_gy:.1f} Gy"
     d70 = "" if row.d70_gy is None else f", D70 {row.d70_gy:.1f} Gy"
     shares = "".join(f", V{limit:g} {share:.1f} %" for limit, share in row.v_percent.items() if share is not None)
-    text = f"{row.name}: {one.volume_cc:.1f} cc, {mean}{d70}{shares}"
+    text = f"{row.name}: {row.volume_cc:.1f} cc, {mean}{d70}{shares}"
     if row.response is not None:
         text += f"; {row.response.stratum}"
         if row.response.probability is not None:
             text += f", probability of response {row.response.probability:.2f}"
-    return "\n  ".join([text, *(f"Warning: {warning}" for warning in one.warnings)])
+    judged = {True: "within", False: "above", None: "no mean against"}
+    limits = [
+        f"{judged[one.within]} {one.operator} {one.dose_gy:g} Gy"
+        f" ({', '.join(filter(None, (one.scenario, one.condition)))}; {one.reference.key})"
+        for one in row.limits
+    ]
+    beside = [
+        f"{one.what}: {one.median_gy:g} Gy" + (f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})" if one.range_gy else "")
+        for one in row.context
+    ]
+    return "\n  ".join([text, *limits, *beside, *(f"Warning: {warning}" for warning in row.warnings)])
+
+
+def _summary(found: hd.y90.LesionSummary) -> str:
+    if found.mean_gy is None:
+        return f"{found.lesions} lesions, none with a mean dose. {found.note}"
+    strata = "".join(f"; {count} at {stratum}" for stratum, count in found.strata.items())
+    return (
+        f"{found.lesions} lesions, {found.volume_cc:.1f} cc: mean {found.mean_gy:.1f} Gy,"
+        f" {found.lowest_gy:.1f} to {found.highest_gy:.1f} Gy{strata}. {found.note}"
+    )
 
 
 def fit(
@@ -187,7 +258,7 @@ def fit(
     lines += [f"Warning: {one}" for one in found.warnings]
     content = asdict(found)
     content["logistic"]["kind"] = "fitted" if isinstance(found.logistic, hd.y90.LogisticFit) else "separated"
-    _out("y90-fit", content, ("delong1988",), as_json, lines)
+    _say(document("hepadose/y90-fit/1", content, sources=("delong1988",)), lines, as_json=as_json)
 
 
 def _range(bounds: tuple[float | None, float | None]) -> str:
@@ -196,6 +267,6 @@ def _range(bounds: tuple[float | None, float | None]) -> str:
 
 
 def add_y90_commands(app: typer.Typer) -> None:
-    """Add plan, dose and fit beside response."""
-    for command in (plan, dose, fit):
+    """Add plan, dose, compare and fit beside response."""
+    for command in (plan, dose, compare, fit):
         app.command()(command)

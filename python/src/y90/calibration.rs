@@ -1,12 +1,12 @@
 //! Absolute and relative calibration.
 
 use super::planning::DeliveryArgument;
-use super::{ActivityMap, HalfLife, labels_of};
+use super::{ActivityMap, HalfLife};
 use crate::arrays::Array;
 use crate::errors::{Error, Result};
 use crate::geometry::Grid;
 use crate::pool;
-use hepadose::image::LabelMap;
+use crate::structure::Structure;
 use hepadose::y90::constants::HALF_LIFE_H;
 use hepadose::y90::{
     Administered, Calibration, CalibrationInput, Reference, absolute_calibration,
@@ -25,7 +25,7 @@ pub(crate) struct CalibrationArgument<'py> {
     decay_correction_h: f64,
     half_life_h: Option<HalfLife>,
     reference: String,
-    region: Option<(Bound<'py, PyAny>, Bound<'py, Grid>)>,
+    region: Option<Bound<'py, Structure>>,
     administered_gbq: Option<f64>,
     delivery: DeliveryArgument,
     frame_of_reference: Option<String>,
@@ -55,14 +55,6 @@ pub(crate) fn y90_calibrate<'py>(
     let grid = Arc::clone(&image.grid.get().0);
     let array = Array::from_user(&image.values, grid.shape())?;
     let loan = array.lend(py)?;
-    let labels = match &image.region {
-        Some((labels, grid)) => Some((labels_of(labels, grid.get())?, Arc::clone(&grid.get().0))),
-        None => None,
-    };
-    let region = match &labels {
-        Some((labels, grid)) => Some(LabelMap::new(labels.as_slice()?, Arc::clone(grid))?),
-        None => None,
-    };
     let input = CalibrationInput {
         values: loan.values()?,
         grid,
@@ -73,25 +65,22 @@ pub(crate) fn y90_calibrate<'py>(
             None => HALF_LIFE_H,
         },
         reference: reference(&image.reference)?,
-        region,
+        region: image.region.as_ref().map(|region| &*region.get().0),
+        frame_of_reference: image.frame_of_reference,
     };
     let delivery = image.delivery.core()?;
     let administered = image.administered_gbq.map(|activity_gbq| Administered {
         activity_gbq,
         delivery,
     });
-    let made = pool::run(py, |progress| match (relative, &administered) {
-        (true, Some(administered)) => relative_calibration(&input, administered, progress),
-        (_, administered) => absolute_calibration(&input, administered.as_ref(), progress),
+    let made = pool::run(py, |_| match (relative, &administered) {
+        (true, Some(administered)) => relative_calibration(&input, administered),
+        (_, administered) => absolute_calibration(&input, administered.as_ref()),
     })??;
-    finished(py, made, image.frame_of_reference)
+    finished(py, made)
 }
 
-fn finished(
-    py: Python<'_>,
-    made: Calibration,
-    frame: Option<String>,
-) -> Result<(ActivityMap, Bound<'_, PyDict>)> {
+fn finished(py: Python<'_>, made: Calibration) -> Result<(ActivityMap, Bound<'_, PyDict>)> {
     let about = PyDict::new(py);
     about.set_item("factor", made.factor)?;
     about.set_item("field_gbq", made.field_gbq)?;
@@ -100,6 +89,5 @@ fn finished(
     about.set_item("recovery_factor", made.recovery_factor)?;
     about.set_item("outside_fraction", made.outside_fraction)?;
     about.set_item("warnings", pyo3::types::PyTuple::new(py, made.warnings)?)?;
-    let activity = made.activity.with_frame_of_reference(frame);
-    Ok((ActivityMap::adopt(py, activity)?, about))
+    Ok((ActivityMap::adopt(py, made.activity)?, about))
 }

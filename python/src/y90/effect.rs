@@ -1,10 +1,11 @@
 //! Effect of weighted voxels, and the uncertainty of a dose.
 
 use super::HalfLife;
+use crate::dvh::Dvh;
 use crate::errors::Result;
 use crate::{json, pool};
 use hepadose::y90::constants::HALF_LIFE_H;
-use hepadose::y90::{DoseUncertainty, EffectParameters, effect, volume_uncertainty};
+use hepadose::y90::{DoseUncertainty, EffectParameters, effect, effect_of, volume_uncertainty};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -17,6 +18,20 @@ pub(crate) struct TissueArgument {
     alpha_per_gy: Option<f64>,
 }
 
+impl TissueArgument {
+    fn core(&self) -> Result<EffectParameters> {
+        Ok(EffectParameters {
+            alpha_beta_gy: self.alpha_beta_gy,
+            repair_half_life_h: self.repair_half_life_h,
+            physical_half_life_h: match &self.physical_half_life_h {
+                Some(half_life) => half_life.core()?.value,
+                None => HALF_LIFE_H.value,
+            },
+            alpha_per_gy: self.alpha_per_gy,
+        })
+    }
+}
+
 /// Measures of the dose in weighted voxels, as a plain dictionary.
 #[pyfunction]
 pub(crate) fn y90_effect<'py>(
@@ -26,19 +41,22 @@ pub(crate) fn y90_effect<'py>(
     at_least_gy: Vec<f64>,
     tissue: TissueArgument,
 ) -> Result<Bound<'py, PyAny>> {
-    let parameters = EffectParameters {
-        alpha_beta_gy: tissue.alpha_beta_gy,
-        repair_half_life_h: tissue.repair_half_life_h,
-        physical_half_life_h: match &tissue.physical_half_life_h {
-            Some(half_life) => half_life.core()?.value,
-            None => HALF_LIFE_H.value,
-        },
-        alpha_per_gy: tissue.alpha_per_gy,
-    };
+    let parameters = tissue.core()?;
     let (dose, weights) = (dose_gy.try_readonly()?, weights.try_readonly()?);
     let (dose, weights) = (dose.as_slice()?, weights.as_slice()?);
     let found = pool::run(py, |_| effect(dose, weights, &at_least_gy, &parameters))??;
     json::plain(py, &found)
+}
+
+/// Measures of the dose of a histogram, as a plain dictionary.
+#[pyfunction]
+pub(crate) fn y90_effect_of_dvh<'py>(
+    py: Python<'py>,
+    dvh: &Dvh,
+    at_least_gy: Vec<f64>,
+    tissue: TissueArgument,
+) -> Result<Bound<'py, PyAny>> {
+    json::plain(py, &effect_of(dvh.core(), &at_least_gy, &tissue.core()?)?)
 }
 
 /// Relative parts of a dose's uncertainty.

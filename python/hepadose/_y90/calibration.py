@@ -1,58 +1,17 @@
-"""Images of activity: read from files, told apart by what their values are, calibrated."""
+"""From an image to activity at administration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from hepadose import _core
-from hepadose._core import ActivityMap, Grid
-from hepadose._document import StrPath
-from hepadose._y90_planning import _delivery
-from hepadose.errors import CalibrationError, MissingExtraError, NothingFoundError
+from hepadose._core import ActivityMap, Grid, Structure
+from hepadose._y90.delivery import delivery
+from hepadose._y90.image import Image
 
-ImageUnit: TypeAlias = Literal["becquerel_per_ml", "counts"]
 ReferenceRegion: TypeAlias = Literal["whole_field", "whole_liver", "perfused_volume"]
-Region: TypeAlias = tuple[NDArray[Any], Grid]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Image:
-    """An image of activity, and what its values are."""
-
-    values: NDArray[np.float32] | NDArray[np.float64]
-    """Values in C order (slice, row, column)."""
-    grid: Grid
-    """Where the voxels are."""
-    unit: ImageUnit
-    """Bq/mL, or counts: whatever is in proportion to activity."""
-    decay_correction_h: float | None = None
-    """Hours from administration to the moment at which the activity is stated, where known."""
-    frame_of_reference: str | None = None
-    """DICOM Frame of Reference UID, where known."""
-    from_suv: bool = False
-    """Whether an SUV was turned into Bq/mL."""
-    warnings: tuple[str, ...] = ()
-    """Doubts that a person should know of."""
-
-    def activity_map(self) -> ActivityMap:
-        """Give the activity in Bq/mL at the image's own reference time.
-
-        Raises
-        ------
-        hepadose.errors.CalibrationError
-            An image of counts.
-        hepadose.errors.ImageError
-            Values that are not finite, or more negative than positive activity.
-        """
-        if self.unit != "becquerel_per_ml":
-            raise CalibrationError(
-                "the image holds counts, not Bq/mL; use relative_calibration with the administered activity"
-            )
-        return ActivityMap(self.values, self.grid, frame_of_reference=self.frame_of_reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,83 +46,10 @@ class _Input:
     decay_correction_h: float
     half_life_h: float | str | None
     reference: str
-    region: Region | None
+    region: Structure | None
     administered_gbq: float | None
     delivery: object
     frame_of_reference: str | None
-
-
-def read_image(path: StrPath, *, unit: ImageUnit | None = None, decay_correction_h: float | None = None) -> Image:
-    """Read an image of activity: a PET series or an NM object of DICOM, NRRD or NIfTI.
-
-    A PET series is a folder with one file a slice. SUV by body weight is turned into Bq/mL where activity, weight,
-    half-life and times are stated, else refused. An NM object without units holds counts. NRRD and NIfTI say nothing of
-    their unit, so it must be stated; they are read by SimpleITK.
-
-    Parameters
-    ----------
-    path : path
-        A folder with one DICOM series, a DICOM file, or an NRRD or NIfTI file.
-    unit : {"becquerel_per_ml", "counts"}, optional
-        What the values are: required where the file does not say, refused where it contradicts the file.
-    decay_correction_h : float, optional
-        Hours from administration to the moment at which the activity is stated, where you know better than the file.
-
-    Returns
-    -------
-    Image
-
-    Raises
-    ------
-    hepadose.errors.DicomError
-        Not PET or NM, more than one series, several energy windows, units that are no activity, compressed transfer
-        syntaxes other than RLE and deflate (convert the file).
-    hepadose.errors.CalibrationError
-        No unit, or one that contradicts the file.
-    hepadose.errors.MissingExtraError
-        SimpleITK is not installed.
-    """
-    where = Path(path)
-    if where.is_file() and where.name.lower().endswith((".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")):
-        return _read_by_simpleitk(where, unit, decay_correction_h)
-    files = sorted(one for one in where.iterdir() if one.is_file()) if where.is_dir() else [where]
-    if not files:
-        raise NothingFoundError("the folder holds no file; give a folder with one PET series")
-    values, grid, stated, hours, frame, from_suv, warnings = _core.read_nuclear_image(
-        [one.read_bytes() for one in files]
-    )
-    if unit is not None and unit != stated:
-        raise CalibrationError(f"unit= says {unit}, but the file holds {stated}; leave it out")
-    return Image(
-        values=values,
-        grid=grid,
-        unit=stated,
-        decay_correction_h=hours if decay_correction_h is None else decay_correction_h,
-        frame_of_reference=frame,
-        from_suv=from_suv,
-        warnings=tuple(warnings),
-    )
-
-
-def _read_by_simpleitk(path: Path, unit: ImageUnit | None, decay_correction_h: float | None) -> Image:
-    if unit is None:
-        raise CalibrationError(
-            "the file does not say what its values are; say unit='becquerel_per_ml' or unit='counts'"
-        )
-    try:
-        import SimpleITK  # noqa: PLC0415 - heavy, and an extra
-    except ImportError as error:
-        raise MissingExtraError("NRRD and NIfTI need SimpleITK: pip install 'hepadose[images]'") from error
-    image: Any = SimpleITK.ReadImage(str(path))
-    array = SimpleITK.GetArrayFromImage(image)
-    grid = Grid(
-        shape=array.shape,
-        spacing_mm=image.GetSpacing(),
-        origin_mm=image.GetOrigin(),
-        direction=np.reshape(image.GetDirection(), (3, 3)),
-    )
-    values = array if array.dtype in {np.dtype(np.float32), np.dtype(np.float64)} else array.astype(np.float64)
-    return Image(values=values, grid=grid, unit=unit, decay_correction_h=decay_correction_h)
 
 
 def _calibrated(given: _Input, *, relative: bool) -> Calibration:
@@ -194,7 +80,7 @@ def absolute_calibration(  # noqa: PLR0913 - everything that matters is explicit
     lung_shunt_fraction: float = 0.0,
     residual_fraction: float = 0.0,
     reference: ReferenceRegion = "whole_field",
-    region: Region | None = None,
+    region: Structure | None = None,
     half_life_h: float | str | None = None,
 ) -> Calibration:
     """Give the activity at administration of an image in Bq/mL: ``a 2^(t / T)``.
@@ -214,8 +100,9 @@ def absolute_calibration(  # noqa: PLR0913 - everything that matters is explicit
         Shares of it that go to the lung and that stay in vial and catheter.
     reference : {"whole_field", "whole_liver", "perfused_volume"}
         Where the net activity is expected.
-    region : (array, Grid), optional
-        The reference's voxels (above 0) and their grid, for all but the whole field.
+    region : Structure, optional
+        The reference, contours or mask, for all but the whole field. Each voxel of the image counts with the share of
+        its volume that the region covers.
     half_life_h : float or str, optional
         Half-life by value or by name; 64.1 h unless stated.
 
@@ -227,6 +114,8 @@ def absolute_calibration(  # noqa: PLR0913 - everything that matters is explicit
     ------
     hepadose.errors.CalibrationError
         An image of counts, a region that is missing or not wanted.
+    hepadose.errors.ImageError
+        Image and region in different frames of reference.
     hepadose.errors.NonPhysicalError
         A share of 1 or more.
 
@@ -244,7 +133,7 @@ def absolute_calibration(  # noqa: PLR0913 - everything that matters is explicit
         "reference": reference,
         "region": region,
         "administered_gbq": administered_gbq,
-        "delivery": _delivery(lung_shunt_fraction, residual_fraction, None),
+        "delivery": delivery(lung_shunt_fraction, residual_fraction, None),
     }
     return _calibrated(_input(image, decay_correction_h, rest), relative=False)
 
@@ -256,7 +145,7 @@ def relative_calibration(  # noqa: PLR0913 - everything that matters is explicit
     lung_shunt_fraction: float,
     residual_fraction: float,
     reference: ReferenceRegion,
-    region: Region | None = None,
+    region: Structure | None = None,
     decay_correction_h: float | None = None,
     half_life_h: float | str | None = None,
 ) -> Calibration:
@@ -275,8 +164,9 @@ def relative_calibration(  # noqa: PLR0913 - everything that matters is explicit
         Shares of it that go to the lung and that stay in vial and catheter.
     reference : {"whole_field", "whole_liver", "perfused_volume"}
         What the activity is shared out over.
-    region : (array, Grid), optional
-        The reference's voxels (above 0) and their grid, for all but the whole field.
+    region : Structure, optional
+        The reference, contours or mask, for all but the whole field. Each voxel of the image counts with the share of
+        its volume that the region covers.
     decay_correction_h, half_life_h : optional
         For the recovery factor of an image in Bq/mL, as for `absolute_calibration`.
 
@@ -307,6 +197,6 @@ def relative_calibration(  # noqa: PLR0913 - everything that matters is explicit
         "reference": reference,
         "region": region,
         "administered_gbq": administered_gbq,
-        "delivery": _delivery(lung_shunt_fraction, residual_fraction, None),
+        "delivery": delivery(lung_shunt_fraction, residual_fraction, None),
     }
     return _calibrated(_input(image, decay_correction_h, rest), relative=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hepadose import _core
+from hepadose._core import Dvh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def _column(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def effect(  # noqa: PLR0913 - every parameter is explicit
-    dose_gy: ArrayLike,
+    dose_gy: ArrayLike | Dvh,
     *,
     alpha_beta_gy: float,
     repair_half_life_h: float,
@@ -60,8 +61,8 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
 
     Parameters
     ----------
-    dose_gy : array
-        Dose of each voxel in Gy.
+    dose_gy : array or Dvh
+        Dose of each voxel in Gy, or a histogram of physical dose; one made with ``weights=`` of density counts by mass.
     alpha_beta_gy, repair_half_life_h : float
         Tissue parameters; never defaults (see `bed_parameters`).
     physical_half_life_h : float or str, optional
@@ -69,7 +70,8 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
     alpha_per_gy : float, optional
         alpha in 1/Gy; without it there is no EUBED.
     weights : array, optional
-        Weight of each voxel, such as its mass for mass-weighted measures; all the same unless stated.
+        Weight of each voxel, such as its mass for mass-weighted measures; all the same unless stated. A histogram has
+        its own.
     at_least_gy : iterable of float
         Doses for which V is wanted.
 
@@ -81,6 +83,10 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
     ------
     hepadose.errors.NonPhysicalError
         No voxel, negative doses or weights, parameters that are not above 0.
+    hepadose.errors.NotPhysicalDoseError, hepadose.errors.DvhError
+        A histogram of BED or EQD2; one without volume, or whose structure the dose does not cover.
+    TypeError
+        Weights beside a histogram.
 
     Examples
     --------
@@ -89,13 +95,18 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
     >>> round(found.mean_bed_gy, 2), round(found.mean_eqd2_gy, 2), found.v100_percent
     (168.58, 140.49, 100.0)
     """
-    dose = _column(dose_gy)
     tissue = _Tissue(
         alpha_beta_gy=alpha_beta_gy,
         repair_half_life_h=repair_half_life_h,
         physical_half_life_h=physical_half_life_h,
         alpha_per_gy=alpha_per_gy,
     )
-    each = np.ones_like(dose) if weights is None else _column(weights)
-    row: dict[str, Any] = _core.y90_effect(dose, each, [float(one) for one in at_least_gy], tissue)
+    limits = [float(one) for one in at_least_gy]
+    if isinstance(dose_gy, Dvh):
+        if weights is not None:
+            raise TypeError("a histogram has its own weights; make it with hepadose.dvh(..., weights=...)")
+        row: dict[str, Any] = _core.y90_effect_of_dvh(dose_gy, limits, tissue)
+    else:
+        dose = _column(dose_gy)
+        row = _core.y90_effect(dose, np.ones_like(dose) if weights is None else _column(weights), limits, tissue)
     return Effect(**(row | {"v_percent": tuple((one, share) for one, share in row["v_percent"])}))

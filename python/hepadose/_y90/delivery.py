@@ -1,0 +1,18 @@
+"""What becomes of a prepared activity."""
+
+from dataclasses import dataclass
+
+from hepadose._y90.constants import Constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Shunt, residual and dose constant, as the core reads them."""
+
+    lung_shunt_fraction: float
+    residual_fraction: float
+    dose_constant_gy_kg_per_gbq: Constant | None
+
+
+def delivery(shunt: float, residual: float, constant: Constant | None) -> Delivery:
+    return Delivery(lung_shunt_fraction=shunt, residual_fraction=residual, dose_constant_gy_kg_per_gbq=constant)

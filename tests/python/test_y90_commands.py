@@ -1,0 +1,121 @@
+"""The commands of yttrium-90: words, JSON by its schema, errors in one line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+import SimpleITK
+
+ROOT = Path(__file__).resolve().parents[2]
+GLASS = ("--device", "glass", "--disease", "colorectal-metastases", "--dosimetry", "y90-pet", "--prevalence", "0.5")
+
+
+def run(*words: object) -> "subprocess.CompletedProcess[str]":
+    """Run `hepadose y90`."""
+    hepadose = Path(sys.executable).parent / "hepadose"
+    command = [str(hepadose), "y90", *map(str, words)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8")
+
+
+def document(*words: object) -> Any:
+    """Run with ``--json`` and hold the output against its schema."""
+    done = run(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    name = content["schema"].removeprefix("hepadose/").replace("/", "-")
+    schema = json.loads((ROOT / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(content, schema)
+    return content
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Write an image of activity and a segmentation of a tumour in a liver."""
+    folder = tmp_path_factory.mktemp("y90")
+    activity = np.full((10, 10, 10), 1e6, np.float32)
+    activity[2:8, 2:8, 2:8] = 3.2e6
+    labels = np.ones((10, 10, 10), np.uint8)
+    labels[3:7, 3:7, 3:7] = 2
+    for name, values in (("activity", activity), ("regions", labels)):
+        image: Any = SimpleITK.GetImageFromArray(values)
+        image.SetSpacing((5.0, 5.0, 5.0))
+        if name == "regions":
+            for number, region in enumerate(("Normal", "Tumour")):
+                image.SetMetaData(f"Segment{number}_Name", region)
+                image.SetMetaData(f"Segment{number}_LabelValue", str(number + 1))
+        SimpleITK.WriteImage(image, str(folder / f"{name}.nrrd"))
+    return folder / "activity.nrrd", folder / "regions.nrrd"
+
+
+def test_plan() -> None:
+    words = ("plan", 205, "--tumour-kg", 0.3, "--tn-ratio", 4, "--normal-kg", 1.2, "--lung-shunt", 0.05)
+    found = document(*words, "--constant", "gulec2006")
+    # y90.md 8.4: 2.607 GBq.
+    assert found["activity_gbq"] == pytest.approx(2.607, abs=5e-4)
+    assert found["limited_by"] == "tumour_target"
+    assert "decided by normal liver" in run(*words, "--normal-limit", 40).stdout
+    wrong = run(*(words[:-1]), 1.0)
+    assert wrong.returncode == 2
+    assert "lung shunt fraction" in wrong.stderr
+
+
+def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
+    image, regions = files
+    words = ("dose", image, regions, "--unit", "becquerel_per_ml", "--lesion", "Tumour", "--normal-liver", "Normal")
+    rtdose = tmp_path / "dose.dcm"
+    found = document(*words, *GLASS, "--administered-gbq", 0.5, "--write-dose", rtdose)
+    normal, tumour = found["table"]["rows"]
+    assert tumour["mean_gy"] == pytest.approx(3.2 * 49.80 / 1.05, rel=1e-6)
+    assert (tumour["role"], tumour["response"]["probability"]) == ("lesion", 0.8)
+    assert [one["within"] for one in normal["limits"]] == [
+        one["dose_gy"] > normal["mean_gy"] for one in normal["limits"]
+    ]
+    held = (216 * 3.2e6 + 784 * 1e6) * 0.125 / 1e9
+    assert found["calibration"]["recovery_factor"] == pytest.approx(held / 0.5, rel=1e-6)
+    text = run(*words, *GLASS).stdout
+    for part in ("Tumour: 8.0 cc, mean 151.8 Gy", "probability of response 0.80", "63 Gy (24 to 113)", "eanm2022"):
+        assert part in text
+    shared = run(*words, "--administered-gbq", 0.5, "--relative-to", "Tumour").stdout
+    assert "outside the reference (perfused_volume)" in shared
+    compared = document("compare", rtdose, regions, rtdose, regions)
+    assert [one["name"] for one in compared["regions"]] == ["Normal", "Tumour"]
+    assert [one["ratio"] for one in compared["regions"]] == [1.0, 1.0]
+    assert [one["dvh_overlap"] for one in compared["regions"]] == [1.0, 1.0]
+    assert "DVH overlap 1.00" in run("compare", rtdose, regions, rtdose, regions).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "does not say what its values are"),
+        (("--unit", "counts"), "relative calibration"),
+        (("--unit", "becquerel_per_ml", "--lesion", "Tumor"), "0 regions are named 'Tumor'"),
+        (("--unit", "becquerel_per_ml", "--relative-to", "Lung", "--administered-gbq", 1), "'Normal', 'Tumour'"),
+        (("--unit", "becquerel_per_ml", "--device", "resin"), "disease"),
+    ],
+)
+def test_errors_in_one_line(files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
+    done = run("dose", *files, *words)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_fit(tmp_path: Path) -> None:
+    table = tmp_path / "lesions.csv"
+    rows = ["dose_gy,responded,patient"]
+    rows += [f"{50 + 10 * n},{'yes' if n % 3 and n > 4 else 'no'},P{n // 2}" for n in range(16)]
+    table.write_text("\n".join(rows), encoding="utf-8")
+    found = document("fit", table, "--replicates", 200)
+    assert (found["lesions"], found["patients"], found["logistic"]["kind"]) == (16, 8, "fitted")
+    assert "area under the curve" in run("fit", table, "--replicates", 200).stdout
+    table.write_text("dose_gy,responded\n50,0\n90,0\n110,1\n150,1\n", encoding="utf-8")
+    assert document("fit", table, "--replicates", 200)["logistic"]["kind"] == "separated"
+    table.write_text("dose,responded\n50,0\n", encoding="utf-8")
+    assert "needs the columns" in run("fit", table).stderr
