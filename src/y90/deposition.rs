@@ -6,11 +6,10 @@ use crate::citation::Cited;
 use crate::dose::{DoseGrid, DoseKind, DoseScope, Fractionation};
 use crate::error::{NonPhysicalError, finite, positive};
 use crate::geometry::Values;
-use crate::image::ActivityMap;
+use crate::image::{ActivityMap, ImageError};
 use crate::isoeffect::Real;
 use crate::numeric::Pages;
 use crate::provenance::Provenance;
-use bytemuck::Pod;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -94,11 +93,7 @@ impl LocalDeposition {
     /// # Errors
     /// Doses beyond the range of single precision.
     pub fn absorbed_dose(&self, activity: &ActivityMap<'_>) -> Result<AbsorbedDose, Y90Error> {
-        let factor = self.gy_per_bq_per_ml();
-        self.finished(
-            written(activity.values(), |_, value| value * factor),
-            activity,
-        )
+        self.made(activity, None)
     }
 
     /// The dose where each voxel has a density of its own; the model's own density is not used.
@@ -110,14 +105,95 @@ impl LocalDeposition {
         activity: &ActivityMap<'_>,
         densities: &DensityMap<'_>,
     ) -> Result<AbsorbedDose, Y90Error> {
-        densities.same_voxels(activity)?;
-        let factor = self.gy_per_bq_per_ml() * self.density_g_per_ml;
-        let one = |index: usize, value: f64| value * factor / densities.at(index);
-        let mut made = self.finished(written(activity.values(), one), activity)?;
-        made.provenance = made
-            .provenance
-            .with_setting_changed("density_g_per_ml", "of each voxel");
+        self.made(activity, Some(densities))
+    }
+
+    fn made(
+        &self,
+        activity: &ActivityMap<'_>,
+        densities: Option<&DensityMap<'_>>,
+    ) -> Result<AbsorbedDose, Y90Error> {
+        let mut made = self.outline(activity, densities)?;
+        let values = match activity.values() {
+            Values::F32(values) => {
+                let mut out = Pages::<f32>::zeroed(values.len());
+                self.write_dose(activity, densities, &mut out)?;
+                Values::F32(out.into())
+            }
+            Values::F64(values) => {
+                let mut out = Pages::<f64>::zeroed(values.len());
+                self.write_dose(activity, densities, &mut out)?;
+                Values::F64(out.into())
+            }
+        };
+        made.dose = made.dose.with_checked_values(values);
         Ok(made)
+    }
+
+    /// All of a dose but its values, which [`write_dose`](Self::write_dose) writes.
+    ///
+    /// # Errors
+    /// A density map of other voxels than the image's.
+    pub fn outline(
+        &self,
+        activity: &ActivityMap<'_>,
+        densities: Option<&DensityMap<'_>>,
+    ) -> Result<AbsorbedDose, Y90Error> {
+        let dose = DoseGrid::outline(
+            Arc::clone(activity.grid()),
+            DoseKind::Physical,
+            Fractionation::Unstated,
+            DoseScope::Total,
+        )?;
+        let mut provenance = self.provenance();
+        if let Some(densities) = densities {
+            densities.same_voxels(activity)?;
+            provenance = provenance.with_setting_changed("density_g_per_ml", "of each voxel");
+        }
+        Ok(AbsorbedDose {
+            dose: dose.with_frame_of_reference(activity.frame_of_reference().map(str::to_owned)),
+            provenance,
+            warnings: self.warnings(activity),
+        })
+    }
+
+    /// Writes the dose of every voxel into memory of the caller's own, in one parallel pass.
+    ///
+    /// # Errors
+    /// Memory of another size than the image, a density map of other voxels than the image's, doses beyond the range
+    /// of the memory's precision.
+    pub fn write_dose<T: Real>(
+        &self,
+        activity: &ActivityMap<'_>,
+        densities: Option<&DensityMap<'_>>,
+        out: &mut [T],
+    ) -> Result<(), Y90Error> {
+        let grid = activity.grid();
+        if out.len() != grid.len() {
+            return Err(ImageError::Shape {
+                what: "memory of the dose",
+                got: out.len(),
+                expected: grid.len(),
+                shape: grid.shape(),
+            }
+            .into());
+        }
+        let factor = self.gy_per_bq_per_ml();
+        let is_finite = match densities {
+            None => write(activity.values(), out, |_, value| value * factor),
+            Some(densities) => {
+                densities.same_voxels(activity)?;
+                let factor = factor * self.density_g_per_ml;
+                let one = |index: usize, value: f64| value * factor / densities.at(index);
+                write(activity.values(), out, one)
+            }
+        };
+        if !is_finite {
+            // Looks again, and says where.
+            let values: Vec<f64> = out.iter().map(|value| value.to_f64()).collect();
+            DoseGrid::physical(values, Arc::clone(grid), None)?;
+        }
+        Ok(())
     }
 
     /// A dose grid on the voxels of the image, with the record of this model.
@@ -126,23 +202,13 @@ impl LocalDeposition {
         written: Written,
         activity: &ActivityMap<'_>,
     ) -> Result<AbsorbedDose, Y90Error> {
-        let grid = Arc::clone(activity.grid());
-        let (kind, n, scope) = (
-            DoseKind::Physical,
-            Fractionation::Unstated,
-            DoseScope::Total,
-        );
-        let dose = if written.is_finite {
-            DoseGrid::outline(grid, kind, n, scope)?.with_checked_values(written.values)
-        } else {
+        let mut made = self.outline(activity, None)?;
+        if !written.is_finite {
             // Looks again, and says where.
-            DoseGrid::stored(written.values, grid, kind, n, scope)?
-        };
-        Ok(AbsorbedDose {
-            dose: dose.with_frame_of_reference(activity.frame_of_reference().map(str::to_owned)),
-            provenance: self.provenance(),
-            warnings: self.warnings(activity),
-        })
+            DoseGrid::physical(written.values.clone(), Arc::clone(activity.grid()), None)?;
+        }
+        made.dose = made.dose.with_checked_values(written.values);
+        Ok(made)
     }
 
     /// The model and its constants, for the record of a result.
@@ -186,15 +252,18 @@ pub(super) struct Written {
     pub(super) is_finite: bool,
 }
 
-/// The dose of every voxel in one pass over the image, in its precision; below 0 it is 0.
-fn written(values: &Values<'_>, dose: impl Fn(usize, f64) -> f64 + Sync) -> Written {
-    fn write<T: Real + Pod>(
-        given: &[T],
+/// Writes the dose of every voxel, below 0 as 0; whether all are within the range of the precision.
+fn write<T: Real>(
+    values: &Values<'_>,
+    out: &mut [T],
+    dose: impl Fn(usize, f64) -> f64 + Sync,
+) -> bool {
+    fn from<S: Real, T: Real>(
+        given: &[S],
+        out: &mut [T],
         dose: impl Fn(usize, f64) -> f64 + Sync,
-    ) -> (Pages<T>, bool) {
-        let mut out = Pages::zeroed(given.len());
-        let is_finite = out
-            .par_chunks_mut(CHUNK)
+    ) -> bool {
+        out.par_chunks_mut(CHUNK)
             .zip(given.par_chunks(CHUNK))
             .enumerate()
             .map(|(chunk, (out, given))| {
@@ -205,20 +274,12 @@ fn written(values: &Values<'_>, dose: impl Fn(usize, f64) -> f64 + Sync) -> Writ
                 }
                 largest.to_f64().is_finite()
             })
-            .reduce(|| true, |one, other| one && other);
-        (out, is_finite)
+            .reduce(|| true, |one, other| one && other)
     }
-    let (values, is_finite) = match values {
-        Values::F32(values) => {
-            let (out, is_finite) = write(values, dose);
-            (Values::F32(out.into()), is_finite)
-        }
-        Values::F64(values) => {
-            let (out, is_finite) = write(values, dose);
-            (Values::F64(out.into()), is_finite)
-        }
-    };
-    Written { values, is_finite }
+    match values {
+        Values::F32(values) => from(values, out, dose),
+        Values::F64(values) => from(values, out, dose),
+    }
 }
 
 /// A dose grid and what made it.

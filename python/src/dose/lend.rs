@@ -106,13 +106,18 @@ impl DoseGrid {
         } else {
             made::<f32>(py, packed)?
         };
+        Ok(Self::of_outline(outline, values, notes))
+    }
+
+    /// A dose whose values were written into numpy's memory.
+    pub(crate) fn of_outline(outline: &dose::DoseGrid<'_>, values: Array, notes: Notes) -> Self {
         let part = Part {
             grid: Arc::clone(outline.grid()),
             values,
             transform: Transform::IDENTITY,
             model: None,
         };
-        Ok(Self {
+        Self {
             grid: Arc::clone(outline.grid()),
             parts: vec![part],
             kind: outline.kind(),
@@ -121,7 +126,7 @@ impl DoseGrid {
             frame_of_reference: outline.frame_of_reference().map(str::to_owned),
             notes,
             derived: PyOnceLock::new(),
-        })
+        }
     }
 
     /// The dose as the core knows it, with values of its own.

@@ -1,12 +1,13 @@
 //! Absorbed dose of an activity map, and densities.
 
 use super::{ActivityMap, DoseConstant, HalfLife, VoxelKernel};
-use crate::arrays::{Array, Loan};
+use crate::arrays::{Array, Loan, Voxel};
 use crate::dose::{DoseGrid, Notes};
 use crate::errors::Result;
 use crate::geometry::Grid;
 use crate::structure::Structure;
 use crate::{json, pool};
+use hepadose::geometry::Values;
 use hepadose::y90::{self, DensityMap, LocalDeposition};
 use numpy::PyArray3;
 use numpy::ndarray::Array3;
@@ -52,27 +53,46 @@ pub(crate) fn absorbed_dose(
     let loan = density.as_ref().map(|map| map.lend(py)).transpose()?;
     let values = loan.as_ref().map(Loan::values).transpose()?;
     let grid = Arc::clone(&activity.grid);
-    let made = activity.with_core(py, |map| {
-        Ok(pool::run(py, |_| {
-            let densities = values
-                .map(|values| DensityMap::new(values, grid))
-                .transpose()?;
-            match (kernel, &densities) {
-                (Some(kernel), densities) => kernel.spread(&model, map, densities.as_ref()),
-                (None, Some(densities)) => model.absorbed_dose_in(map, densities),
-                (None, None) => model.absorbed_dose(map),
-            }
-        })??)
-    })?;
-    adopt(py, made)
+    activity.with_core(py, |map| {
+        let densities = values
+            .map(|values| pool::run(py, |_| DensityMap::new(values, grid)))
+            .transpose()?
+            .transpose()?;
+        if let Some(kernel) = kernel {
+            let made = pool::run(py, |_| kernel.spread(&model, map, densities.as_ref()))??;
+            return adopt(py, made);
+        }
+        let made = model.outline(map, densities.as_ref())?;
+        let values = match map.values() {
+            Values::F32(_) => written::<f32>(py, &model, map, densities.as_ref())?,
+            Values::F64(_) => written::<f64>(py, &model, map, densities.as_ref())?,
+        };
+        Ok(DoseGrid::of_outline(&made.dose, values, notes(&made)?))
+    })
+}
+
+/// Local deposition into numpy's memory.
+fn written<T: Voxel>(
+    py: Python<'_>,
+    model: &LocalDeposition,
+    map: &hepadose::image::ActivityMap<'_>,
+    densities: Option<&DensityMap<'_>>,
+) -> Result<Array> {
+    Array::filled(py, map.grid().shape(), |out: &mut [T]| {
+        Ok(pool::run(py, |_| model.write_dose(map, densities, out))??)
+    })
+}
+
+fn notes(made: &y90::AbsorbedDose) -> Result<Notes> {
+    Ok(Notes {
+        warnings: made.warnings.clone(),
+        provenance: Some(json::text(&made.provenance)?),
+    })
 }
 
 /// A dose with its record.
 pub(crate) fn adopt(py: Python<'_>, made: y90::AbsorbedDose) -> Result<DoseGrid> {
-    let notes = Notes {
-        warnings: made.warnings,
-        provenance: Some(json::text(&made.provenance)?),
-    };
+    let notes = notes(&made)?;
     DoseGrid::adopt(py, made.dose, notes)
 }
 
