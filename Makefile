@@ -47,7 +47,7 @@ lint: $(STAMPS)/extension $(STAMPS)/dev ## formatters, clippy, rustdoc, ruff, my
 
 bench: $(STAMPS)/extension $(STAMPS)/dev ## criterion benches, then the comparisons with other tools
 	$(CARGO) bench --locked
-	for script in $(wildcard benches/peers/*.py); do $(BIN)/python "$$script"; done
+	for script in $(wildcard benches/*.py benches/peers/*.py); do $(BIN)/python "$$script"; done
 
 validate: $(STAMPS)/extension $(STAMPS)/dev ## long tests, then the tables of docs/validation
 	$(CARGO) test --locked -- --ignored

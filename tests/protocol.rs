@@ -1,194 +1,22 @@
 //! Plan checks on made-up cases whose answers are known, on the demo case and on a clinical one.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "common/boxes.rs"]
+mod boxes;
 mod common;
+#[path = "common/livers.rs"]
+mod livers;
 mod schema_check;
 
+use boxes::cuboid;
 use common::shared_data;
 use hepadose::case::{Case, DoseReference, FractionGroup, Plan};
-use hepadose::dose::{DoseGrid, DoseKind};
-use hepadose::dvh::{Dvh, MetricSpec, NotEvaluable};
-use hepadose::geometry::Grid;
 use hepadose::progress::Progress;
 use hepadose::protocol::{
-    CheckOptions, Comparator, GoalResult, Level, LevelName, LiverStatus, Mapping, Origin, Protocol,
-    Report, RoiRef, Role, Verdict, check, judge_metric,
+    CheckOptions, LevelName, LiverStatus, Mapping, Origin, Protocol, RoiRef, Role, Verdict, check,
 };
-use hepadose::structure::Structure;
+use livers::{case, close, constant_dose, goal, liver_with_gtvs, run};
 use serde_json::Value;
-
-const AXES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-
-/// A box from `low` to `high` in mm, drawn on planes 10 mm apart with half a slice beyond each end.
-fn cuboid(name: &str, kind: &str, low: [f64; 3], high: [f64; 3]) -> Structure {
-    let planes = ((high[2] - low[2]) / 10.0).round() as usize;
-    let contours: Vec<Vec<[f64; 3]>> = (0..planes)
-        .map(|plane| {
-            let z = low[2] + 10.0 * plane as f64 + 5.0;
-            vec![
-                [low[0], low[1], z],
-                [high[0], low[1], z],
-                [high[0], high[1], z],
-                [low[0], high[1], z],
-            ]
-        })
-        .collect();
-    let mut structure = Structure::from_contours(name, &contours, Some(10.0)).unwrap();
-    structure.interpreted_type = Some(kind.to_owned());
-    structure
-}
-
-/// A dose that is constant over 300 mm in each direction.
-fn constant_dose(dose_gy: f64, fractions: u32) -> DoseGrid<'static> {
-    let grid = Grid::new([31, 31, 31], [10.0; 3], [0.0; 3], AXES).unwrap();
-    DoseGrid::physical(vec![dose_gy; grid.len()], grid, Some(fractions)).unwrap()
-}
-
-/// 1000 cc of liver with 8 cc of GTV wholly inside and 1 of another 2 cc inside.
-fn liver_with_gtvs() -> Vec<Structure> {
-    vec![
-        cuboid("Liver", "ORGAN", [50.0; 3], [150.0; 3]),
-        cuboid("GTV1", "GTV", [80.0; 3], [100.0; 3]),
-        cuboid("gtv_2", "gtv", [140.0, 60.0, 60.0], [160.0, 70.0, 70.0]),
-    ]
-}
-
-fn case(dose: DoseGrid<'static>, structures: Vec<Structure>) -> Case {
-    let mut case = Case {
-        dose: Some(dose),
-        structures,
-        ..Case::default()
-    };
-    for (index, structure) in case.structures.iter_mut().enumerate() {
-        structure.number = Some(index as i32 + 1);
-    }
-    case
-}
-
-fn run(case: &Case, protocol: &str, options: &CheckOptions) -> Report {
-    let protocol = Protocol::built_in(protocol).unwrap();
-    check(case, &protocol, options, &Progress::new()).unwrap()
-}
-
-fn goal<'a>(report: &'a Report, id: &str) -> &'a GoalResult {
-    report.results.iter().find(|goal| goal.id == id).unwrap()
-}
-
-fn close(got: f64, expected: f64) {
-    assert!((got - expected).abs() < 1e-6, "{got} is not {expected}");
-}
-
-#[test]
-fn critical_volume_by_both_spellings() {
-    use Verdict::{Met, NotMet};
-    let golden: Value = serde_json::from_str(include_str!("golden/critical_volume.json")).unwrap();
-    let numbers = |value: &Value| -> Vec<f64> {
-        value
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|x| x.as_f64().unwrap())
-            .collect()
-    };
-    let mut seen = Vec::new();
-    for case in golden["cases"].as_array().unwrap() {
-        let dvh = Dvh::from_samples(
-            "Liver",
-            &numbers(&case["dose_gy"]),
-            &numbers(&case["volume_cc"]),
-            DoseKind::Physical,
-        )
-        .unwrap();
-        let verdict = |metric: &str, comparator, limit| {
-            let level = Level {
-                name: LevelName::Mandatory,
-                comparator,
-                limit,
-            };
-            let metric = dvh.metric(&MetricSpec::parse(metric).unwrap());
-            judge_metric(&level, &metric, dvh.volume_cc()).verdict
-        };
-        let ours = verdict("CV15Gy[cc]", Comparator::AtLeast, 700.0);
-        assert_eq!(
-            ours == Verdict::Met,
-            case["met"].as_bool().unwrap(),
-            "{case}"
-        );
-        assert_eq!(
-            ours,
-            verdict("DC700cc[Gy]", Comparator::Below, 15.0),
-            "{case}"
-        );
-        seen.push((
-            case["id"].as_str().unwrap().to_owned(),
-            ours,
-            verdict("CV15Gy[cc]", Comparator::Above, 700.0),
-            verdict("DC700cc[Gy]", Comparator::AtMost, 15.0),
-        ));
-    }
-    // The project ("at least 700 below 15"), the consensus ("more than 700 below 15"), QUANTEC ("at least
-    // 700 at most 15") part ways on the two boundary cases and only there.
-    for (id, project, consensus, quantec) in seen {
-        let expected = match &id[..] {
-            "cv_exact_700" => (Met, NotMet, Met),
-            "cv_boundary_dose_15" => (NotMet, NotMet, Met),
-            _ => (project, project, project),
-        };
-        assert_eq!((project, consensus, quantec), expected, "{id}");
-    }
-}
-
-#[test]
-fn a_liver_of_690_cc_is_unsatisfiable_however_the_goal_is_spelled() {
-    let structures = vec![
-        cuboid("Liver", "ORGAN", [50.0; 3], [150.0, 150.0, 120.0]),
-        cuboid("GTV", "GTV", [60.0; 3], [80.0, 85.0, 80.0]),
-    ];
-    let case = case(constant_dose(3.0, 5), structures);
-    let spelled = r#"
-        id = "by-dose"
-        extends = "liver-sbrt-5fx"
-        title = "The same goal as a dose of the coldest 700 cc"
-        version = "1"
-        [[goal]]
-        id = "normal-liver-spared"
-        title = "Coldest 700 cc"
-        structure = "normal-liver"
-        metric = "DC700cc[Gy]"
-        [[goal.level]]
-        name = "mandatory"
-        comparator = "<"
-        limit = 15.0
-        [[goal.source]]
-        key = "project"
-        locator = "test"
-        evidence = "primary"
-    "#;
-    let protocol = Protocol::parse("by-dose.toml", spelled).unwrap();
-    let by_dose = check(&case, &protocol, &CheckOptions::default(), &Progress::new()).unwrap();
-    let by_volume = run(&case, "liver-sbrt-5fx", &CheckOptions::default());
-    for report in [&by_dose, &by_volume] {
-        let spared = goal(report, "normal-liver-spared");
-        assert_eq!(
-            (spared.verdict, spared.unsatisfiable),
-            (Verdict::NotMet, true)
-        );
-        let reason = spared.reason.as_ref().unwrap();
-        assert!(
-            reason.contains("690.0 cc, and the goal asks for 700 cc"),
-            "{reason}"
-        );
-        assert_eq!(report.exit_code(), 1);
-    }
-    close(by_volume.results[0].value.unwrap(), 690.0);
-    assert_eq!(by_dose.results[0].value, None);
-    let dvh = Dvh::from_samples("Liver", &[3.0], &[690.0], DoseKind::Physical).unwrap();
-    let metric = dvh.metric(&MetricSpec::parse("DC700cc[Gy]").unwrap());
-    assert!(matches!(
-        metric.value,
-        Err(NotEvaluable::StructureTooSmall { .. })
-    ));
-}
 
 #[test]
 fn normal_liver_is_the_liver_minus_every_gtv() {
@@ -470,38 +298,6 @@ fn a_source_that_prints_another_operator_is_heard() {
 }
 
 #[test]
-fn a_dose_grid_that_ends_inside_the_liver_is_judged_by_its_bounds() {
-    // The grid ends at x = 305 mm. Of a liver from 205 mm on, 1000 cc are covered; the rest is not.
-    let check_to = |high: f64, dose_gy: f64| {
-        let structures = vec![
-            cuboid("Liver", "ORGAN", [205.0, 50.0, 50.0], [high, 150.0, 150.0]),
-            cuboid("GTV", "GTV", [210.0, 60.0, 60.0], [220.0, 70.0, 70.0]),
-        ];
-        let case = case(constant_dose(dose_gy, 5), structures);
-        run(&case, "liver-sbrt-5fx", &CheckOptions::default())
-    };
-    // Cold: 999 cc are spared for sure, whatever the other 300 cc receive.
-    let cold = check_to(335.0, 3.0);
-    let spared = goal(&cold, "normal-liver-spared");
-    assert_eq!((spared.value, spared.verdict), (None, Verdict::Met));
-    close(spared.lower_bound.unwrap(), 999.0);
-    close(spared.upper_bound.unwrap(), 1299.0);
-    assert!(
-        spared
-            .reason
-            .as_ref()
-            .unwrap()
-            .contains("all on one side of the limit")
-    );
-    close(cold.structures[0].covered_fraction.unwrap(), 999.0 / 1299.0);
-    // Hot: at most the 300 cc beyond the grid are spared.
-    assert_eq!(check_to(335.0, 20.0).verdict, Verdict::NotMet);
-    // 800 cc beyond the grid: nobody knows.
-    let open = check_to(385.0, 20.0);
-    assert_eq!((open.verdict, open.exit_code()), (Verdict::NotEvaluable, 1));
-}
-
-#[test]
 fn nothing_evaluable_does_not_pass() {
     let report = run(&Case::default(), "liver-sbrt-5fx", &CheckOptions::default());
     assert_eq!(
@@ -560,117 +356,6 @@ fn a_goal_may_be_stated_in_eqd2() {
     assert_eq!(mean.dose, "EQD2 (alpha/beta 2.5 Gy)");
     assert_eq!(mean.levels[1].verdict, Verdict::NotMet);
     close(mean.levels[0].margin_percent.unwrap(), 100.0 * 3.0 / 28.0);
-}
-
-// One list of mistakes reads better than three.
-#[allow(clippy::too_many_lines)]
-#[test]
-fn typical_mistakes_are_named_with_their_line() {
-    let good = "id = \"own\"\ntitle = \"Own\"\nversion = \"1\"\n[applies_to]\nfractions_min = 3\nfractions_max = 5\n[[goal]]\nid = \"a\"\ntitle = \"A\"\nstructure = \"normal-liver\"\nmetric = \"CV15Gy[cc]\"\n[[goal.level]]\nname = \"mandatory\"\ncomparator = \">=\"\nlimit = 700\n[[goal.source]]\nkey = \"k\"\nlocator = \"l\"\nevidence = \"primary\"\n";
-    assert!(Protocol::parse("own.toml", good).is_ok());
-    let change = |from: &str, to: &str| {
-        assert!(good.contains(from), "{from}");
-        let error = Protocol::parse("own.toml", &good.replacen(from, to, 1)).unwrap_err();
-        error.to_string()
-    };
-    let level = "[[goal.level]]\nname = \"mandatory\"\ncomparator = \">=\"\nlimit = 700\n";
-    let source = "[[goal.source]]\nkey = \"k\"\nlocator = \"l\"\nevidence = \"primary\"\n";
-    let optimal =
-        format!("{level}[[goal.level]]\nname = \"optimal\"\ncomparator = \">=\"\nlimit = 600\n");
-    let backwards =
-        format!("{level}[[goal.level]]\nname = \"optimal\"\ncomparator = \"<\"\nlimit = 600\n");
-    for (from, to, parts) in [
-        ("CV15Gy[cc]", "CV15[cc]", ["line 11", "needs a unit"]),
-        ("CV15Gy[cc]", "CV15Gy[Gy]", ["line 11", "does not fit"]),
-        ("\">=\"", "\"=>\"", ["line 14", "`>=`"]),
-        ("\"mandatory\"", "\"must\"", ["line 13", "`mandatory`"]),
-        (
-            "limit = 700",
-            "limit = \"700 cc\"",
-            ["line 15", "expected f64"],
-        ),
-        (
-            "limit = 700",
-            "limit = nan",
-            ["line 7", "limit must be at least 0"],
-        ),
-        ("normal-liver", "---", ["line 10", "TG-263"]),
-        (
-            "metric =",
-            "metrics =",
-            ["line 11", "unknown field `metrics`"],
-        ),
-        (level, "level = []\n", ["line 7", "it has no limit"]),
-        (source, "", ["line 7", "missing field `source`"]),
-        (
-            level,
-            &optimal,
-            [
-                "line 7",
-                "optimal (>= 600) is looser than mandatory (>= 700)",
-            ],
-        ),
-        (level, &backwards, ["line 7", "different directions"]),
-        (
-            "metric = \"CV15Gy[cc]\"",
-            "metric = \"CV15Gy[cc]\"\ndose = \"bed\"",
-            ["line 7", "need alpha_beta_gy"],
-        ),
-        (
-            "metric = \"CV15Gy[cc]\"",
-            "metric = \"CV15Gy[cc]\"\nalpha_beta_gy = 3",
-            ["line 7", "no meaning for physical dose"],
-        ),
-        (
-            "metric = \"CV15Gy[cc]\"",
-            "metric = \"PrescriptionBED[Gy]\"\nalpha_beta_gy = 3",
-            ["line 7", "belongs to structure = \"target\""],
-        ),
-        ("normal-liver", "target", ["line 7", "needs a structure"]),
-        (
-            "fractions_min = 3",
-            "fractions_min = 7",
-            ["line 4", "fractions_min 7 is above fractions_max 5"],
-        ),
-        (
-            "fractions_min = 3",
-            "fractions_min = 0",
-            ["line 4", "at least one fraction"],
-        ),
-        (
-            "version = \"1\"\n",
-            "version = \"1\"\nextends = \"nobody\"\n",
-            ["line 4", "'nobody', which is not there"],
-        ),
-        (
-            "version = \"1\"\n",
-            "version = \"1\"\nextends = \"own\"\n",
-            ["line 4", "circle: own -> own"],
-        ),
-        (
-            "id = \"own\"",
-            "id = \"liver-sbrt-3fx\"",
-            ["line 1", "is taken by liver-sbrt-3fx.toml"],
-        ),
-        ("\"primary\"", "\"verified\"", ["line 19", "`primary`"]),
-        (
-            "version = \"1\"\n",
-            "",
-            ["own.toml", "missing field `version`"],
-        ),
-    ] {
-        let message = change(from, to);
-        for part in parts.iter().chain(&["own.toml"]) {
-            assert!(message.contains(part), "{part} in {message}");
-        }
-    }
-    let unknown = Protocol::built_in("liver-sbrt-8fx")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        unknown.contains("there are liver-conventional, liver-sbrt-3fx"),
-        "{unknown}"
-    );
 }
 
 #[test]

@@ -1,35 +1,17 @@
 //! What would pass, and what would flip: doses whose answers are known, and the demo case.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "common/boxes.rs"]
+mod boxes;
+
+use boxes::{AXES, cuboid};
 use hepadose::case::{Case, DoseReference, FractionGroup, Plan};
 use hepadose::dose::DoseGrid;
 use hepadose::geometry::Grid;
 use hepadose::progress::Progress;
 use hepadose::protocol::{
-    CheckOptions, FlipOptions, Protocol, Undrawn, Verdict, check, isotoxic, would_it_flip,
+    CheckOptions, FlipOptions, Protocol, Verdict, check, isotoxic, would_it_flip,
 };
-use hepadose::structure::Structure;
-use std::time::Instant;
-
-const AXES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-
-fn cuboid(name: &str, kind: &str, low: [f64; 3], high: [f64; 3]) -> Structure {
-    let planes = ((high[2] - low[2]) / 10.0).round() as usize;
-    let contours: Vec<Vec<[f64; 3]>> = (0..planes)
-        .map(|plane| {
-            let z = low[2] + 10.0 * plane as f64 + 5.0;
-            vec![
-                [low[0], low[1], z],
-                [high[0], low[1], z],
-                [high[0], high[1], z],
-                [low[0], high[1], z],
-            ]
-        })
-        .collect();
-    let mut structure = Structure::from_contours(name, &contours, Some(10.0)).unwrap();
-    structure.interpreted_type = Some(kind.to_owned());
-    structure
-}
 
 /// A dose that rises along x by 0.1 Gy a millimetre, or is constant, over 300 mm in each direction.
 fn case(ramp: bool, fractions: u32) -> Case {
@@ -255,7 +237,10 @@ fn what_flips_is_named() {
             &case,
             &own,
             &options,
-            &FlipOptions::default(),
+            &FlipOptions {
+                margins_mm: vec![1.0, 2.0, 3.0],
+                ..FlipOptions::default()
+            },
             &Progress::new(),
         );
         found.unwrap().goals.remove(0)
@@ -269,17 +254,25 @@ fn what_flips_is_named() {
     assert!((two.value.unwrap() - 10.2).abs() < 1e-6 && two.flips);
     assert!(!shifted("structures moved by (-2, 0, 0) mm").flips);
     assert!(!shifted("structures moved by (0, 3, 0) mm").flips);
-    // 18 shifts, two end caps, shapes between planes, comparator and the check itself: 2 of 23 are not met.
+    // 18 shifts, 6 margins, two end caps, shapes between planes, one dose a voxel, comparator and the check itself: 2 of 30
+    // are not met.
     assert!(
-        (near.met_fraction - 21.0 / 23.0).abs() < 1e-12,
+        (near.met_fraction - 28.0 / 30.0).abs() < 1e-12,
         "{}",
         near.met_fraction
     );
     // Far from the limit nothing flips.
     assert!(flips("Mean[Gy]", "<", 12.0, "Liver").flipped_by.is_empty());
-    // Ten planes without end caps are 9 cm: of 1000 cc 900 are left.
-    let caps = flips("CV30Gy[cc]", ">=", 950.0, "Liver");
-    assert_eq!(caps.flipped_by, ["end_caps"]);
+    // Ten planes without end caps are 9 cm: of 1000 cc 900 are left; a millimetre less all around leaves 98^3 mm3.
+    let caps = flips("CV30Gy[cc]", ">=", 930.0, "Liver");
+    assert_eq!(caps.flipped_by, ["end_caps", "contour"]);
+    let margin = |mm: &str| {
+        let mut all = caps.scenarios.iter();
+        all.find(|one| one.name == format!("contours {mm} mm smaller"))
+            .unwrap()
+    };
+    assert!((margin("1").value.unwrap() - 0.98_f64.powi(3) * 1000.0).abs() < 0.5);
+    assert!(!margin("1").flips && margin("2").flips && margin("3").flips);
     // Exactly at the limit the comparator decides.
     let printed = flips("CV30Gy[cc]", ">=", 1000.0, "Liver");
     assert!(
@@ -294,49 +287,4 @@ fn what_flips_is_named() {
         "{:?}",
         taken.flipped_by
     );
-}
-
-#[test]
-#[ignore = "a measurement: the demo case under everything at once"]
-fn times_on_the_bench_case() {
-    let folder = std::env::temp_dir().join("hepadose-protocols-bench");
-    std::fs::create_dir_all(&folder).unwrap();
-    let demo = hepadose::demo::build(&hepadose::demo::DemoOptions::bench()).unwrap();
-    hepadose::demo::write(&demo, &folder).unwrap();
-    let library = hepadose::protocol::Library::built_in().unwrap();
-    let all: Vec<Protocol> = library.ids().map(|id| library.get(id).unwrap()).collect();
-    let every: Vec<&Protocol> = all.iter().collect();
-    let options = CheckOptions {
-        undrawn: Undrawn::LeftOut,
-        recalled: true,
-        ..CheckOptions::default()
-    };
-    let start = Instant::now();
-    let case =
-        hepadose::dicom::read_case(&folder, &hepadose::dicom::CaseOptions::default()).unwrap();
-    let read = start.elapsed();
-    let reports =
-        hepadose::protocol::check_many(&case, &every, &options, &Progress::new()).unwrap();
-    let checked = start.elapsed();
-    println!(
-        "{} reports: read {read:?}, in all {checked:?}",
-        reports.len()
-    );
-    for id in ["liver-sbrt-5fx", "tg101-5fx", "uk-sabr-2022-5fx"] {
-        let start = Instant::now();
-        let one = Protocol::built_in(id).unwrap();
-        would_it_flip(
-            &case,
-            &one,
-            &options,
-            &FlipOptions::default(),
-            &Progress::new(),
-        )
-        .unwrap();
-        println!("would it flip, {id}: {:?}", start.elapsed());
-        let start = Instant::now();
-        isotoxic(&case, &one, &options, &Progress::new()).unwrap();
-        println!("isotoxic, {id}: {:?}", start.elapsed());
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
 }

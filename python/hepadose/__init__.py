@@ -18,19 +18,7 @@ from types import ModuleType as _ModuleType
 from hepadose import errors, models, ntcp, tcp, y90
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
-from hepadose._check import (
-    Caveat,
-    GoalResult,
-    GoalSource,
-    LeftOut,
-    Level,
-    Report,
-    RiskPoint,
-    StructureUsed,
-    Subtracted,
-    check,
-    check_all,
-)
+from hepadose._check import check, check_all
 from hepadose._citations import Cited, Reference, references
 from hepadose._compare import ComparedGoal, Comparison, PublishedLimit, compare, published_limits
 from hepadose._core import (
@@ -56,9 +44,12 @@ from hepadose._dicom import (
     write_rtplan,
     write_rtstruct,
 )
+from hepadose._difference import DifferenceStep, DvhDifference, dvh_difference, stored_differences
 from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
+from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestBowel, eligibility
 from hepadose._export import to_sitk, to_xarray, write_image
+from hepadose._flip import Flips, GoalFlips, Scenario, would_it_flip
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
@@ -76,26 +67,27 @@ from hepadose._isoeffect import (
     mixed_eqd2_gy,
     refractionated_dose_gy,
 )
+from hepadose._isotoxic import GoalScale, Isotoxic, Tier, best_fractions, isotoxic
 from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
 from hepadose._protocols import protocols
 from hepadose._registration import SpatialRegistration, read_registration
+from hepadose._report import (
+    Caveat,
+    GoalResult,
+    GoalSource,
+    LeftOut,
+    Level,
+    Report,
+    RiskPoint,
+    StructureUsed,
+    Subtracted,
+)
 from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
 from hepadose._segmentation import read_segmentation
 from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
 from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
-from hepadose._what_if import (
-    Flips,
-    GoalFlips,
-    GoalScale,
-    Isotoxic,
-    Scenario,
-    Tier,
-    best_fractions,
-    isotoxic,
-    would_it_flip,
-)
 
 __version__ = version("hepadose")
 __all__ = [
@@ -111,11 +103,15 @@ __all__ = [
     "Comparison",
     "ConvertedMetric",
     "Course",
+    "CriterionResult",
+    "DifferenceStep",
     "DoseGrid",
     "DoseKind",
     "DoseReference",
     "Dvh",
     "DvhCurve",
+    "DvhDifference",
+    "Eligibility",
     "Flips",
     "FoundCase",
     "FractionGroup",
@@ -130,10 +126,12 @@ __all__ = [
     "Interval",
     "Isotoxic",
     "LeftOut",
+    "Lesion",
     "Level",
     "MarginCoverage",
     "Metric",
     "MetricRange",
+    "NearestBowel",
     "Plan",
     "Preset",
     "Protocol",
@@ -171,9 +169,11 @@ __all__ = [
     "converted_metric",
     "dose_per_fraction_gy",
     "dvh",
+    "dvh_difference",
     "dvh_shifted",
     "dvhs",
     "dvhs_of_labels",
+    "eligibility",
     "eqd2_from_bed_gy",
     "eqd2_gy",
     "eqdx_gy",
@@ -207,6 +207,7 @@ __all__ = [
     "schedules",
     "set_num_threads",
     "set_progress",
+    "stored_differences",
     "stored_dvhs",
     "tcp",
     "to_sitk",

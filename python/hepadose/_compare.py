@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hepadose._case import Case
-from hepadose._check import GoalResult, Report, Verdict, check_all
+from hepadose._check import check_all
 from hepadose._citations import Evidence
 from hepadose._core import Protocol
 from hepadose._document import missing
 from hepadose._protocols import StrPath, protocols
+from hepadose._report import GoalResult, Report, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd

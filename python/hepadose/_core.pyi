@@ -46,6 +46,7 @@ __all__ = [
     "effect_gy",
     "effect_gy_into",
     "effect_words",
+    "eligibility",
     "encode_rtdose",
     "encode_rtplan",
     "encode_rtstruct",
@@ -572,8 +573,10 @@ def would_it_flip(
     protocol: Protocol,
     options: Mapping[str, Any],
     shifts_mm: Sequence[float],
+    margins_mm: Sequence[float],
     alpha_beta_gy: Sequence[float],
 ) -> Document: ...
+def eligibility(case: Case, protocol: Protocol, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Document: ...
 def references() -> list[dict[str, Any]]: ...
 def read_rtdose(file: bytes, options: Mapping[str, Any]) -> DoseGrid: ...
 def read_rtstruct(file: bytes) -> tuple[tuple[Structure, ...], str | None, list[str]]: ...

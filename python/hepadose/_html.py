@@ -16,8 +16,8 @@ from hepadose._colours import SAFE, VERDICT, as_hex
 if TYPE_CHECKING:
     from hepadose._by_name import ByName
     from hepadose._case import Case
-    from hepadose._check import Report
     from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
+    from hepadose._report import Report
     from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionTable
 
 LONGEST = 80

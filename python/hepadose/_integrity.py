@@ -190,7 +190,25 @@ def _coverage(case: Case, end_caps: EndCaps) -> Iterable[IntegrityCheck]:
     for structure, covered in short:
         yield _said(name, "doubt", f"the dose grid covers {100 * covered:.2f} % of '{structure}'")
     if not short:
-        yield _said(name, "ok", "the dose grid covers every structure")
+        yield _said(name, "ok", f"the dose grid covers every structure{_margin(case)}")
+
+
+def _margin(case: Case) -> str:
+    """Say which structure comes nearest to an end of the grid, on a grid along the patient's axes."""
+    if case.dose is None or not np.allclose(np.abs(case.dose.grid.direction), np.eye(3)):
+        return ""
+    grid = case.dose.grid
+    last = grid.voxel_centre_mm(*(n - 1 for n in grid.shape))
+    ends = np.sort([grid.voxel_centre_mm(0, 0, 0), last], axis=0) + np.outer([-0.5, 0.5], grid.spacing_mm)
+    near = []
+    for structure in _solid(case):
+        low, high = structure.bounding_box_mm()
+        gap = min(np.min(np.asarray(low) - ends[0]), np.min(ends[1] - np.asarray(high)))
+        near.append((float(gap), structure.name))
+    if not near:
+        return ""
+    gap, who = min(near)
+    return f"; nearest to its end comes '{who}', {gap:.1f} mm"
 
 
 def _approval(case: Case) -> Iterable[IntegrityCheck]:

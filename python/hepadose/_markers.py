@@ -7,8 +7,8 @@ from functools import reduce
 from operator import sub
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from hepadose._check import GoalResult, StructureUsed, Verdict
 from hepadose._core import Dvh, Structure
+from hepadose._report import GoalResult, StructureUsed, Verdict
 
 if TYPE_CHECKING:
     from hepadose._case import Case

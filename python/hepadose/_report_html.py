@@ -20,8 +20,8 @@ from hepadose._words import HTML_LANGUAGE, Language, speaker
 
 if TYPE_CHECKING:
     from hepadose._case import Case
-    from hepadose._check import GoalResult, Report
     from hepadose._core import Dvh, Structure
+    from hepadose._report import GoalResult, Report
 
 _SIGNS = {
     "met": "\u2713",

@@ -60,8 +60,8 @@ mod _core {
     use super::pool::{num_threads, set_num_threads};
     #[pymodule_export]
     use super::protocol::{
-        Protocol, check, isotoxic, parse_mapping, protocol_for, protocol_ids, restore_protocol,
-        would_it_flip,
+        Protocol, check, eligibility, isotoxic, parse_mapping, protocol_for, protocol_ids,
+        restore_protocol, would_it_flip,
     };
     #[pymodule_export]
     use super::radiobiology::{

@@ -7,7 +7,8 @@ use crate::errors::{Error, Result};
 use crate::structure::SolidArguments;
 use crate::{json, notebook, pool};
 use hepadose::protocol::{
-    self, CheckOptions, Day, FlipOptions, Library, LiverStatus, Mapping, RoiRef, Role, Undrawn,
+    self, CheckOptions, Day, FlipOptions, Library, LiverStatus, Mapping, PatientFacts, RoiRef,
+    Role, Undrawn,
 };
 use pyo3::prelude::*;
 
@@ -250,6 +251,7 @@ pub(crate) struct CheckArguments {
     prescription_gy: Option<f64>,
     fractions: Option<Fractions>,
     solid: SolidArguments,
+    sampling: SamplingArguments,
     min_covered: f64,
 }
 
@@ -286,7 +288,7 @@ impl CheckArguments {
                 }
             },
             convert_alpha_beta_gy: self.convert_alpha_beta_gy,
-            dvh: settings(&self.solid, self.min_covered, &SamplingArguments::default())?,
+            dvh: settings(&self.solid, self.min_covered, &self.sampling)?,
             prescription_gy: self.prescription_gy,
             fractions: self.fractions.map(|fractions| fractions.0),
             ..CheckOptions::default()
@@ -334,17 +336,50 @@ pub(crate) fn would_it_flip<'py>(
     protocol: &Protocol,
     options: CheckArguments,
     shifts_mm: Vec<f64>,
+    margins_mm: Vec<f64>,
     alpha_beta_gy: Vec<f64>,
 ) -> Result<Bound<'py, PyAny>> {
     let (case, options) = (case.into_core(py)?, options.options()?);
     let core = &protocol.core;
     let flip = FlipOptions {
         shifts_mm,
+        margins_mm,
         alpha_beta_gy,
     };
     let found = pool::run(py, |progress| {
         protocol::would_it_flip(&case, core, &options, &flip, progress)
     })??;
+    json::plain(py, &found)
+}
+
+/// Facts that no image holds.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct FactArguments {
+    expected_survival_months: Option<f64>,
+    ecog: Option<u32>,
+    metastases: Option<u32>,
+    bowel_threshold_mm: Option<f64>,
+}
+
+/// A case against the selection criteria of a protocol, as `hepadose/eligibility/1`.
+#[pyfunction]
+pub(crate) fn eligibility<'py>(
+    py: Python<'py>,
+    case: CaseArgument<'_>,
+    protocol: &Protocol,
+    options: CheckArguments,
+    facts: FactArguments,
+) -> Result<Bound<'py, PyAny>> {
+    let (case, options) = (case.into_core(py)?, options.options()?);
+    let core = &protocol.core;
+    let facts = PatientFacts {
+        expected_survival_months: facts.expected_survival_months,
+        ecog: facts.ecog,
+        metastases: facts.metastases,
+        bowel_threshold_mm: facts.bowel_threshold_mm,
+    };
+    let found = pool::run(py, |_| protocol::eligibility(&case, core, &options, &facts))??;
     json::plain(py, &found)
 }
 

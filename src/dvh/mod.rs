@@ -3,6 +3,7 @@
 mod axis;
 mod blur;
 mod boxes;
+mod cloud;
 mod counts;
 mod curve;
 mod emulated;
@@ -28,6 +29,7 @@ mod voxelwise;
 mod weights;
 mod windows;
 
+pub use cloud::{Cloud, Reading};
 pub use curve::Curve;
 pub use emulated::EmulatedBins;
 pub use metric::{

@@ -36,6 +36,8 @@ pub struct PlanVolumes {
     pub half_isodose_cc: f64,
     /// D2%, D50% and D98% of the target in gray.
     pub target_doses_gy: [f64; 3],
+    /// Estimated numerical errors of the four volumes and the three doses, in this order and in their units.
+    pub errors: [f64; 7],
 }
 
 /// The DVH of everything that a dose grid covers: its V(d) is the volume of the isodose d.
@@ -63,26 +65,57 @@ impl PlanVolumes {
             // The metrics are written here and always parse.
             let spec = MetricSpec::parse(&metric)
                 .map_err(|_| IndexError::Undefined(what, "the prescription is no number"))?;
-            dvh.metric(&spec)
-                .value
-                .map_err(|reason| IndexError::Needs { what, reason })
+            let metric = dvh.metric(&spec);
+            match metric.value {
+                Ok(value) => Ok((value, metric.uncertainty.unwrap_or(0.0))),
+                Err(reason) => Err(IndexError::Needs { what, reason }),
+            }
         };
         let at = format!("V{prescription_gy}Gy[cc]");
         let half = format!("V{}Gy[cc]", 0.5 * prescription_gy);
+        let whole_target = get(target, "Volume[cc]".to_owned(), "volume of the target")?;
         let common = get(target, at.clone(), "target inside the prescription isodose")?;
-        let isodose_cc = get(whole, at, "volume of the prescription isodose")?;
+        let isodose = get(whole, at, "volume of the prescription isodose")?;
+        let half = get(whole, half, "volume of half the prescription isodose")?;
+        let d2 = get(target, "D2%[Gy]".to_owned(), "D2% of the target")?;
+        let d50 = get(target, "D50%[Gy]".to_owned(), "D50% of the target")?;
+        let d98 = get(target, "D98%[Gy]".to_owned(), "D98% of the target")?;
         Ok(Self {
-            target_cc: target.volume_cc(),
+            target_cc: whole_target.0,
             // A part is no more than the whole, though the two were sampled on lattices of their own.
-            target_in_isodose_cc: common.min(isodose_cc),
-            isodose_cc,
-            half_isodose_cc: get(whole, half, "volume of half the prescription isodose")?,
-            target_doses_gy: [
-                get(target, "D2%[Gy]".to_owned(), "D2% of the target")?,
-                get(target, "D50%[Gy]".to_owned(), "D50% of the target")?,
-                get(target, "D98%[Gy]".to_owned(), "D98% of the target")?,
-            ],
+            target_in_isodose_cc: common.0.min(isodose.0),
+            isodose_cc: isodose.0,
+            half_isodose_cc: half.0,
+            target_doses_gy: [d2.0, d50.0, d98.0],
+            errors: [whole_target, common, isodose, half, d2, d50, d98].map(|(_, error)| error),
         })
+    }
+
+    /// Estimated numerical error of an index: what the errors of its volumes and doses make of it, added as squares.
+    /// `None` where the index has no value.
+    pub fn uncertainty(&self, index: Index) -> Option<f64> {
+        let value = self.index(index).ok()?;
+        let moved = (0..self.errors.len()).map(|which| {
+            let mut other = *self;
+            let [d2, d50, d98] = &mut other.target_doses_gy;
+            let quantities = [
+                &mut other.target_cc,
+                &mut other.target_in_isodose_cc,
+                &mut other.isodose_cc,
+                &mut other.half_isodose_cc,
+                d2,
+                d50,
+                d98,
+            ];
+            for (position, quantity) in quantities.into_iter().enumerate() {
+                if position == which {
+                    *quantity += self.errors[which];
+                }
+            }
+            let then = other.index(index).unwrap_or(value);
+            (then - value).powi(2)
+        });
+        Some(moved.sum::<f64>().sqrt())
     }
 
     /// The value of an index.

@@ -6,6 +6,7 @@ use super::evaluate::{Checker, Measured, Wanted};
 use super::family::nearest;
 use super::finding::involved;
 use super::report::{GoalResult, LeftOut, Report, RiskPointResult};
+use super::settings::provenance;
 use super::{
     CheckError, ChildPugh, Disease, DoseBasis, Goal, LiverStatus, Mapping, Protocol, RiskPoint,
     Role, Sex, Treatment,
@@ -16,7 +17,7 @@ use crate::dose::{DoseGrid, Fractionation};
 use crate::dvh::DvhSettings;
 use crate::error::{fractions, positive};
 use crate::progress::Progress;
-use crate::provenance::InputHash;
+use crate::provenance::Provenance;
 use std::borrow::Cow;
 
 /// What becomes of a goal whose structure nobody drew.
@@ -265,12 +266,11 @@ impl<'a> Task<'a> {
         report
             .warnings
             .extend(self.unused_mapping(&options.mapping));
-        report.provenance.inputs.clone_from(&case.inputs);
-        report.provenance.inputs.push(InputHash {
-            role: "protocol".to_owned(),
-            sha256: self.protocol.sha256.clone(),
-        });
-        note_settings(&mut report, options, treatment);
+        let sources = std::mem::take(&mut report.provenance.sources);
+        report.provenance = Provenance {
+            sources,
+            ..provenance(case, &self.protocol, options, treatment)
+        };
         report.fractions = treatment.fractions;
         report
             .prescriptions_gy
@@ -299,46 +299,6 @@ fn wanted_of_point(point: &RiskPoint) -> Wanted {
         dose: DoseBasis::Physical,
         alpha_beta_gy: None,
         highest_is_worst: true,
-    }
-}
-
-fn note_settings(report: &mut Report, options: &CheckOptions, treatment: &Treatment) {
-    let mut note = |name: &str, value: String| {
-        report.provenance.settings.push((name.to_owned(), value));
-    };
-    let dvh = &options.dvh;
-    if let Some(preset) = dvh.preset {
-        note("preset", preset.to_owned());
-    }
-    note("between_planes", dvh.between_planes.name().to_owned());
-    note("end_caps", dvh.end_caps.name().to_owned());
-    if let Some(limit) = dvh.max_cap_mm {
-        note("max_cap_mm", limit.to_string());
-    }
-    note("min_covered", dvh.min_covered.to_string());
-    note("min_cells", dvh.min_cells.to_string());
-    note("bins", dvh.bins.to_string());
-    note("liver_status", treatment.liver.name().to_owned());
-    if let Some(disease) = treatment.disease {
-        note("disease", disease.name().to_owned());
-    }
-    if let Some(class) = treatment.child_pugh {
-        note("child_pugh", class.name().to_owned());
-    }
-    if let Some(sex) = treatment.sex {
-        note("sex", sex.name().to_owned());
-    }
-    note("recalled", options.recalled.to_string());
-    note("undrawn", options.undrawn.name().to_owned());
-    if let Some(alpha_beta) = options.convert_alpha_beta_gy {
-        note("convert_alpha_beta_gy", alpha_beta.to_string());
-    }
-    if options.subtract != Role::gtv() {
-        note("subtract", options.subtract.name().to_owned());
-    }
-    for (role, rois) in options.mapping.entries() {
-        let rois: Vec<String> = rois.iter().map(ToString::to_string).collect();
-        note(&format!("mapping {role}"), rois.join(", "));
     }
 }
 

@@ -97,6 +97,12 @@ impl Eligibility {
                     "{name}: classes belong to child_pugh, and to it alone; write bound = [{{ comparator = ..., limit = ... }}] for a number"
                 ));
             }
+            if !is_class && (criterion.fact == Fact::BowelDistanceMm) != criterion.bounds.is_empty()
+            {
+                return Err(format!(
+                    "{name}: every number but bowel_distance_mm needs a bound; write bound = [{{ comparator = ..., limit = ... }}] (a distance to bowel is judged by the threshold that the user gives)"
+                ));
+            }
             if is_class && !criterion.bounds.is_empty() {
                 return Err(format!("{name} has no bound; write classes = [\"A\"]"));
             }

@@ -1,14 +1,19 @@
 //! Measuring what goals ask for: structures found once, DVHs made once, all of them in parallel.
 
+mod places;
+
+pub(super) use places::Place;
+
 use super::finding::{Finder, Found, Lack, Search};
 use super::report::StructureUsed;
-use super::{CheckError, CheckOptions, DoseBasis, Goal, Measure, Role, Treatment};
+use super::{CheckError, CheckOptions, DoseBasis, Goal, Measure, Role, Treatment, Undrawn};
 use crate::case::Case;
 use crate::dose::{DoseGrid, DoseKind};
 use crate::dvh::{Dvh, DvhError, Metric, MetricSpec, Quantity, Unit, dvh};
 use crate::index::{PlanVolumes, whole_grid};
 use crate::isoeffect::bed_gy;
 use crate::progress::Progress;
+use crate::structure::Structure;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -72,6 +77,8 @@ pub(super) struct Checker<'a> {
     found: Vec<(Role, Result<Found, Lack>)>,
     dvhs: Vec<(DvhKey, Result<Arc<Dvh>, Lack>)>,
     whole: Option<Result<Arc<Dvh>, Lack>>,
+    /// Points here and where they are moved to, where this is another place than that of the DVHs.
+    moved: Vec<(DvhKey, [Arc<Dvh>; 2])>,
 }
 
 impl<'a> Checker<'a> {
@@ -89,13 +96,14 @@ impl<'a> Checker<'a> {
             found: Vec::new(),
             dvhs: Vec::new(),
             whole: None,
+            moved: Vec::new(),
         }
     }
 
     /// Finds structures and calculates DVHs for all that is wanted.
     pub(super) fn prepare(&mut self, wanted: &[Wanted]) -> Result<(), CheckError> {
         let mut roles: Vec<&Role> = Vec::new();
-        let mut keys: Vec<(DvhKey, &Wanted)> = Vec::new();
+        let mut keys: Vec<DvhKey> = Vec::new();
         for one in wanted {
             if one.structure.is_prescription() {
                 continue;
@@ -104,8 +112,8 @@ impl<'a> Checker<'a> {
                 roles.push(&one.structure);
             }
             let key = (one.structure.clone(), one.dose_key());
-            if self.dvh_of(&key).is_none() && !keys.iter().any(|(other, _)| *other == key) {
-                keys.push((key, one));
+            if self.dvh_of(&key).is_none() && !keys.contains(&key) {
+                keys.push(key);
             }
         }
         let finder = Finder {
@@ -121,8 +129,8 @@ impl<'a> Checker<'a> {
         self.found.extend(found);
         let made: Vec<(DvhKey, Result<Arc<Dvh>, Lack>)> = keys
             .into_par_iter()
-            .map(|(key, one)| {
-                let made = self.make_dvh(one)?;
+            .map(|key| {
+                let made = self.make_dvh(&key)?;
                 Ok((key, made))
             })
             .collect::<Result<_, CheckError>>()?;
@@ -150,6 +158,10 @@ impl<'a> Checker<'a> {
     /// Takes over the DVHs that another made.
     pub(super) fn take_dvhs(&mut self, other: &Self) {
         self.dvhs.clone_from(&other.dvhs);
+    }
+
+    /// Takes over the DVH of the whole grid, in which no structure has a part.
+    pub(super) fn take_whole(&mut self, other: &Self) {
         self.whole.clone_from(&other.whole);
     }
 
@@ -171,6 +183,12 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether nobody drew what is wanted, and such goals are left out.
+    pub(super) fn is_left_out(&self, wanted: &Wanted) -> Result<bool, CheckError> {
+        let undrawn = matches!(self.measure(wanted)?, Measured::Nothing(lack) if lack.undrawn);
+        Ok(undrawn && self.options.undrawn == Undrawn::LeftOut)
+    }
+
     /// Measures one thing of all that was prepared.
     pub(super) fn measure(&self, wanted: &Wanted) -> Result<Measured, CheckError> {
         if wanted.metric == Measure::PrescriptionBed {
@@ -182,7 +200,20 @@ impl<'a> Checker<'a> {
             Some(Err(lack)) => return Ok(Measured::Nothing(lack.clone())),
             None => return Ok(nothing("it was not prepared")),
         };
-        Ok(match wanted.metric {
+        let measured = self.measure_in(wanted, dvh);
+        let moved = self.moved.iter().find(|(one, _)| *one == key);
+        Ok(match moved {
+            Some((_, places)) => {
+                let [here, there] = places.each_ref().map(|dvh| self.measure_in(wanted, dvh));
+                measured.changed(&here, &there)
+            }
+            None => measured,
+        })
+    }
+
+    /// Measures in a DVH.
+    fn measure_in(&self, wanted: &Wanted, dvh: &Arc<Dvh>) -> Measured {
+        match wanted.metric {
             Measure::Dvh(spec) => Measured::Metric {
                 metric: dvh.metric(&spec),
                 dvh: Arc::clone(dvh),
@@ -191,26 +222,30 @@ impl<'a> Checker<'a> {
             Measure::Index(index) => {
                 let whole = match &self.whole {
                     Some(Ok(whole)) => whole,
-                    Some(Err(lack)) => return Ok(Measured::Nothing(lack.clone())),
-                    None => return Ok(nothing("it was not prepared")),
+                    Some(Err(lack)) => return Measured::Nothing(lack.clone()),
+                    None => return nothing("it was not prepared"),
                 };
                 let [prescription] = self.treatment.prescriptions_gy[..] else {
-                    return Ok(nothing(
+                    return nothing(
                         "an index needs the one prescription of its target; give prescription_gy=",
-                    ));
+                    );
                 };
                 let volumes = PlanVolumes::read(dvh, whole, prescription);
-                match volumes.and_then(|volumes| volumes.index(index)) {
-                    Ok(value) => Measured::Number {
+                let found = volumes.and_then(|volumes| {
+                    let value = volumes.index(index)?;
+                    Ok((value, volumes.uncertainty(index)))
+                });
+                match found {
+                    Ok((value, uncertainty)) => Measured::Number {
                         value,
-                        uncertainty: None,
+                        uncertainty,
                         note: None,
                     },
                     Err(error) => nothing(&error.to_string()),
                 }
             }
             Measure::PrescriptionBed => nothing("it has no structure"),
-        })
+        }
     }
 
     /// BED of the prescription; of several the one that is worst for the goal.
@@ -245,22 +280,34 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn make_dvh(&self, wanted: &Wanted) -> Search<Arc<Dvh>> {
-        let structure = match self.found_of(&wanted.structure) {
-            Some(Ok(found)) => &found.structure,
-            Some(Err(lack)) => return Ok(Err(lack.clone())),
-            None => return Ok(Err(said("it was not looked for"))),
-        };
-        let dose = match dose_of(self.case, wanted, self.treatment.fractions) {
-            Ok(dose) => dose,
-            Err(reason) => return Ok(Err(said(&reason))),
-        };
-        let prescription = match self.treatment.prescriptions_gy[..] {
-            [only] => Some(only),
-            _ => None,
+    fn make_dvh(&self, key: &DvhKey) -> Search<Arc<Dvh>> {
+        let (structure, dose) = match self.structure_and_dose(key) {
+            Ok(both) => both,
+            Err(lack) => return Ok(Err(lack)),
         };
         let made = dvh(&dose, structure, &self.options.dvh, self.progress);
-        settled(made.and_then(|made| made.with_prescription(prescription)))
+        settled(made.and_then(|made| made.with_prescription(self.prescription())))
+    }
+
+    fn structure_and_dose(
+        &self,
+        (role, dose): &DvhKey,
+    ) -> Result<(&Structure, Cow<'_, DoseGrid<'static>>), Lack> {
+        let structure = match self.found_of(role) {
+            Some(Ok(found)) => &found.structure,
+            Some(Err(lack)) => return Err(lack.clone()),
+            None => return Err(said("it was not looked for")),
+        };
+        let dose = dose_of(self.case, *dose, self.treatment.fractions);
+        Ok((structure, dose.map_err(|reason| said(&reason))?))
+    }
+
+    /// The one prescription; of several nobody knows which is a structure's.
+    fn prescription(&self) -> Option<f64> {
+        match self.treatment.prescriptions_gy[..] {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     fn make_whole(&self) -> Search<Arc<Dvh>> {
@@ -308,13 +355,13 @@ fn effective_volume(dvh: &Dvh, reference_gy: f64) -> Measured {
 }
 
 /// The dose that something is read from.
-fn dose_of<'a>(
-    case: &'a Case,
-    wanted: &Wanted,
+fn dose_of(
+    case: &Case,
+    (basis, alpha_beta): DoseKey,
     n: Option<u32>,
-) -> Result<Cow<'a, DoseGrid<'static>>, String> {
+) -> Result<Cow<'_, DoseGrid<'static>>, String> {
     let dose = case.dose.as_ref().ok_or("the case has no dose")?;
-    let ab = wanted.alpha_beta_gy.unwrap_or(f64::NAN);
+    let ab = alpha_beta.map_or(f64::NAN, f64::from_bits);
     let with_fractions = || {
         let dose = dose.clone();
         if dose.fractionation().number().is_some() {
@@ -323,7 +370,7 @@ fn dose_of<'a>(
             dose.with_fractions(n)
         }
     };
-    match wanted.dose {
+    match basis {
         // A dose of unstated type goes on, and its metrics say what to do.
         DoseBasis::Physical => match dose.kind() {
             DoseKind::Physical | DoseKind::Unstated => return Ok(Cow::Borrowed(dose)),

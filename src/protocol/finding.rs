@@ -1,11 +1,13 @@
 //! Finding the structures that goals speak of, and deriving those that were not drawn.
 
+mod derived;
+
 use super::mapping::normalized;
 use super::names::NameKey;
-use super::report::{Origin, StructureUsed, Subtracted};
+use super::report::{Origin, StructureUsed};
 use super::{CheckError, Mapping, Role};
 use crate::case::Case;
-use crate::structure::{Operation, SolidPolicy, Structure, StructureError};
+use crate::structure::{SolidPolicy, Structure, StructureError};
 
 /// Interpreted types of targets: a ROI of these is no organ, whatever its name.
 const TARGET_TYPES: &[&str] = &["GTV", "CTV", "PTV"];
@@ -63,9 +65,9 @@ pub(super) struct Finder<'a> {
 }
 
 /// Targets of a kind, and ROIs that look half like one.
-struct Targets<'a> {
-    found: Vec<&'a Structure>,
-    doubts: Vec<String>,
+pub(super) struct Targets<'a> {
+    pub(super) found: Vec<&'a Structure>,
+    pub(super) doubts: Vec<String>,
 }
 
 impl<'a> Finder<'a> {
@@ -95,6 +97,12 @@ impl<'a> Finder<'a> {
         };
         if key.minus.is_empty() {
             return match drawn {
+                Err(lack) if lack.undrawn && key.prv.is_some() => {
+                    Ok(self.expanded(role, &key)?.map_err(|organ| Lack {
+                        reason: format!("{}; {}", lack.reason, organ.reason),
+                        undrawn: organ.undrawn,
+                    }))
+                }
                 Err(lack) if lack.undrawn && !key.parts().is_empty() => {
                     Ok(self.of_parts(role, &key)?.map_err(|parts| Lack {
                         reason: format!(
@@ -161,30 +169,6 @@ impl<'a> Finder<'a> {
         Ok(found.map(|found| beside(found, derived)))
     }
 
-    /// The union of some ROIs; of one, that one.
-    fn united(
-        &self,
-        role: &Role,
-        rois: &[&Structure],
-        origin: Origin,
-        doubts: Vec<String>,
-    ) -> Result<Found, Lack> {
-        let Some((first, others)) = rois.split_first() else {
-            return Err(Lack::undrawn(format!("no ROI is named {role}")));
-        };
-        let mut union = (*first).clone();
-        for other in others {
-            union = union.combine(Operation::Unite, other)?;
-        }
-        let origin = match origin {
-            Origin::Drawn if !others.is_empty() => Origin::Derived,
-            origin => origin,
-        };
-        let mut found = self.found(role, union, origin)?;
-        found.used.warnings.extend(doubts);
-        Ok(found)
-    }
-
     /// The one ROI of the name that takes up space and is no target, with notes.
     fn drawn(&self, role: &Role, key: &NameKey) -> Result<(&'a Structure, Vec<String>), Lack> {
         let named: Vec<&Structure> = self.named(key).collect();
@@ -235,110 +219,22 @@ impl<'a> Finder<'a> {
         structures.filter(move |structure| key.is_met_by(&NameKey::of(&structure.name)))
     }
 
+    /// Every ROI of a name that takes up space and is no target: as mapped, else by name.
+    pub(super) fn every(&self, role: &Role) -> Result<Vec<&'a Structure>, CheckError> {
+        if let Some(mapped) = self.mapping.find(role, self.case)? {
+            return Ok(mapped);
+        }
+        let usable = |one: &&Structure| one.is_solid() && !is_target(one);
+        Ok(self.named(&role.key()).filter(usable).collect())
+    }
+
     /// Whether any ROI has the name, usable or not.
     fn is_named(&self, key: &NameKey) -> bool {
         self.named(key).next().is_some()
     }
 
-    /// A structure of several parts, such as both kidneys.
-    fn of_parts(&self, role: &Role, key: &NameKey) -> Search<Found> {
-        let mut found = Vec::new();
-        for part in key.parts() {
-            let Ok(part) = part.parse::<Role>() else {
-                continue;
-            };
-            match self.find(&part)? {
-                Ok(one) => found.push(one),
-                Err(lack) => return Ok(Err(lack)),
-            }
-        }
-        let rois: Vec<&Structure> = found.iter().map(|one| &one.structure).collect();
-        Ok(self.united(role, &rois, Origin::Derived, Vec::new()))
-    }
-
-    /// What is left of a structure when the union of all targets of a kind is taken out.
-    fn subtracted(&self, role: &Role, key: &NameKey) -> Search<Found> {
-        let whole = NameKey {
-            minus: Vec::new(),
-            ..key.clone()
-        };
-        let [minus] = &key.minus[..] else {
-            return Ok(Err(Lack::of(
-                "only one kind of target can be taken out by a name",
-            )));
-        };
-        let (Some(whole), Ok(minus)) = (whole.tg263(), minus.parse::<Role>()) else {
-            return Ok(Err(Lack::undrawn(
-                "what it is made of is no known structure",
-            )));
-        };
-        let Ok(whole) = whole.parse::<Role>() else {
-            return Ok(Err(Lack::undrawn(
-                "what it is made of is no known structure",
-            )));
-        };
-        let whole = match self.find(&whole)? {
-            Ok(whole) => whole,
-            Err(lack) => return Ok(Err(lack)),
-        };
-        let minus = if minus == Role::gtv() {
-            self.subtract.clone()
-        } else {
-            minus
-        };
-        let Some(kind) = minus.target_kind() else {
-            return Ok(Err(Lack::of(format!(
-                "{minus} is no target; GTV, CTV, ITV and PTV can be taken out by a name"
-            ))));
-        };
-        Ok(match self.targets(&minus, kind)? {
-            Ok(targets) => self.subtract(role, &whole, targets),
-            Err(lack) => Err(lack),
-        })
-    }
-
-    fn subtract(&self, role: &Role, whole: &Found, targets: Targets<'_>) -> Result<Found, Lack> {
-        let organ = &whole.structure;
-        let mut rest = organ.clone();
-        let mut subtracted = Vec::new();
-        for target in &targets.found {
-            let inside = organ.combine(Operation::Intersect, target)?;
-            subtracted.push(Subtracted {
-                name: target.name.clone(),
-                number: target.number,
-                volume_inside_cc: inside.volume_cc(self.policy)?,
-            });
-            rest = rest.combine(Operation::Subtract, target)?;
-        }
-        let mut found = self.found(role, rest, Origin::Derived)?;
-        let kind = &self.subtract;
-        if found.used.volume_cc <= 0.0 {
-            return Err(Lack::of(format!(
-                "the {kind}s cover the whole of it, so nothing is left"
-            )));
-        }
-        found.used.warnings.extend(targets.doubts);
-        if subtracted.iter().all(|one| one.volume_inside_cc <= 0.0) {
-            found.used.warnings.push(format!(
-                "none of the {kind}s lies in {}, so {role} is all of it",
-                whole.used.name
-            ));
-        }
-        if let Some(itv) = self.case.structures.iter().find(|structure| {
-            let name = normalized(&structure.name);
-            structure.is_solid() && (name.starts_with("itv") || name.starts_with("igtv"))
-        }) {
-            found.used.warnings.push(format!(
-                "'{}' is drawn too; {role} is without the {kind}s as drawn on this structure set, not without the internal target",
-                itv.name
-            ));
-        }
-        found.used.subtracted = subtracted;
-        Ok(found)
-    }
-
     /// All targets of a kind: as mapped, else by name and type together.
-    fn targets(&self, role: &Role, kind: &'static str) -> Search<Targets<'a>> {
+    pub(super) fn targets(&self, role: &Role, kind: &'static str) -> Search<Targets<'a>> {
         if let Some(mapped) = self.mapping.find(role, self.case)? {
             let empty = mapped.iter().find(|structure| !structure.is_solid());
             return Ok(match empty {
@@ -428,7 +324,7 @@ pub(super) fn involved(role: &Role) -> Vec<Role> {
         ..key.clone()
     };
     if whole != key {
-        let whole = whole.tg263().and_then(|name| name.parse().ok());
+        let whole = whole.name().parse::<Role>();
         all.extend(whole.iter().flat_map(involved));
     }
     all.extend(key.minus.iter().filter_map(|minus| minus.parse().ok()));

@@ -1,14 +1,16 @@
 //! Would it flip? Every goal again over the conventions in which systems differ, over shifts, over alpha/beta.
 
+mod change;
+
 use super::check::{Task, treatment};
-use super::evaluate::{Checker, Wanted};
+use super::evaluate::{Checker, Place, Wanted};
 use super::report::GoalResult;
-use super::{
-    CheckError, CheckOptions, Comparator, DoseBasis, Goal, Measure, Protocol, Role, Verdict,
-};
+use super::settings::provenance;
+use super::{CheckError, CheckOptions, Goal, Protocol, Treatment, Verdict};
 use crate::case::Case;
 use crate::progress::Progress;
-use crate::structure::{BetweenPlanes, EndCaps};
+use crate::provenance::Provenance;
+use change::Change;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -20,7 +22,10 @@ pub const FLIP_SCHEMA: &str = "hepadose/flip/1";
 pub struct FlipOptions {
     /// Lengths of rigid shifts in mm, each along both senses of x, y and z.
     pub shifts_mm: Vec<f64>,
-    /// Values of alpha/beta in gray for goals in BED or EQD2.
+    /// Margins in mm by which the contours of what goals speak of are made smaller and larger; each is a calculation of
+    /// its own, so none unless asked for.
+    pub margins_mm: Vec<f64>,
+    /// Values of alpha/beta in gray for goals in BED or EQD2; where none are given, the range that a goal states.
     pub alpha_beta_gy: Vec<f64>,
 }
 
@@ -28,6 +33,7 @@ impl Default for FlipOptions {
     fn default() -> Self {
         Self {
             shifts_mm: vec![1.0, 2.0, 3.0],
+            margins_mm: Vec::new(),
             alpha_beta_gy: Vec::new(),
         }
     }
@@ -36,7 +42,8 @@ impl Default for FlipOptions {
 /// A goal under one other convention.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scenario {
-    /// What kind of change: `end_caps`, `between_planes`, `subtract`, `comparator`, `shift`, `alpha_beta`.
+    /// What kind of change: `end_caps`, `between_planes`, `interpolation`, `subtract`, `counting`,
+    /// `comparator`, `contour`, `shift`, `alpha_beta`.
     pub group: &'static str,
     /// The change in words.
     pub name: String,
@@ -82,112 +89,8 @@ pub struct Flips {
     pub protocol: String,
     /// The goals in the protocol's order.
     pub goals: Vec<GoalFlips>,
-}
-
-/// A change of one convention.
-#[derive(Debug, Clone)]
-enum Change {
-    EndCaps(EndCaps),
-    BetweenPlanes(BetweenPlanes),
-    Subtract(Role),
-    Comparator,
-    Shift([f64; 3]),
-    AlphaBeta(f64),
-}
-
-impl Change {
-    const fn group(&self) -> &'static str {
-        match self {
-            Self::EndCaps(_) => "end_caps",
-            Self::BetweenPlanes(_) => "between_planes",
-            Self::Subtract(_) => "subtract",
-            Self::Comparator => "comparator",
-            Self::Shift(_) => "shift",
-            Self::AlphaBeta(_) => "alpha_beta",
-        }
-    }
-
-    fn name(&self, goal: &Goal) -> String {
-        match self {
-            Self::EndCaps(caps) => format!("end caps {}", caps.name()),
-            Self::BetweenPlanes(policy) => format!("between planes {}", policy.name()),
-            Self::Subtract(role) => format!("{role} taken out instead of GTV"),
-            Self::Comparator => {
-                let level = goal.deciding_level().map(|level| other(level.comparator));
-                format!(
-                    "{} instead of as printed",
-                    level.map_or("", Comparator::symbol)
-                )
-            }
-            Self::Shift([x, y, z]) => format!("structures moved by ({x}, {y}, {z}) mm"),
-            Self::AlphaBeta(ab) => format!("alpha/beta {ab} Gy"),
-        }
-    }
-
-    /// Whether it can change anything for a goal.
-    fn concerns(&self, goal: &Goal) -> bool {
-        let read_from_dose = goal.metric != Measure::PrescriptionBed;
-        match self {
-            Self::EndCaps(_) | Self::BetweenPlanes(_) | Self::Shift(_) => read_from_dose,
-            Self::Subtract(_) => goal.structure.name().ends_with("-GTV"),
-            Self::Comparator => true,
-            Self::AlphaBeta(_) => !read_from_dose || goal.dose != DoseBasis::Physical,
-        }
-    }
-
-    fn applied(&self, goal: &Goal) -> Goal {
-        let mut goal = goal.clone();
-        match self {
-            Self::Comparator => {
-                for level in &mut goal.levels {
-                    level.comparator = other(level.comparator);
-                }
-            }
-            Self::AlphaBeta(ab) => goal.alpha_beta_gy = Some(*ab),
-            _ => {}
-        }
-        goal
-    }
-}
-
-/// The strict comparator of one that is not, and the other way round.
-const fn other(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Below => Comparator::AtMost,
-        Comparator::AtMost => Comparator::Below,
-        Comparator::Above => Comparator::AtLeast,
-        Comparator::AtLeast => Comparator::Above,
-    }
-}
-
-fn changes(options: &CheckOptions, flip: &FlipOptions) -> Vec<Change> {
-    let mut all = Vec::new();
-    for caps in [EndCaps::HalfSlice, EndCaps::None, EndCaps::Rounded] {
-        if caps != options.dvh.end_caps {
-            all.push(Change::EndCaps(caps));
-        }
-    }
-    for policy in [BetweenPlanes::Prism, BetweenPlanes::Shape] {
-        if policy != options.dvh.between_planes {
-            all.push(Change::BetweenPlanes(policy));
-        }
-    }
-    for kind in ["CTV", "PTV"] {
-        // These two names always parse.
-        all.extend(kind.parse().ok().map(Change::Subtract));
-    }
-    all.push(Change::Comparator);
-    for length in &flip.shifts_mm {
-        for axis in 0..3 {
-            for sign in [-1.0, 1.0] {
-                let mut shift = [0.0; 3];
-                shift[axis] = sign * length;
-                all.push(Change::Shift(shift));
-            }
-        }
-    }
-    all.extend(flip.alpha_beta_gy.iter().map(|ab| Change::AlphaBeta(*ab)));
-    all
+    /// Settings, input hashes and sources.
+    pub provenance: Provenance,
 }
 
 /// Checks every goal again over conventions, shifts and alpha/beta, and says what flips it.
@@ -209,13 +112,13 @@ pub fn would_it_flip(
     for length in &flip.shifts_mm {
         crate::error::positive("shift in mm", *length)?;
     }
+    for length in &flip.margins_mm {
+        crate::error::positive("margin in mm", *length)?;
+    }
     let treatment = treatment(case, options)?;
     let task = Task::new(protocol, options, &treatment)?;
-    let wanted: Vec<Wanted> = task
-        .goals
-        .iter()
-        .map(|(goal, _)| Wanted::from(goal))
-        .collect();
+    let asked: Vec<&Goal> = task.goals.iter().map(|(goal, _)| goal).collect();
+    let wanted: Vec<Wanted> = asked.iter().map(|goal| Wanted::from(*goal)).collect();
     let mut base = Checker::new(case, options, &treatment, progress);
     base.prepare(&wanted)?;
     let results = |checker: &Checker<'_>, change: Option<&Change>| {
@@ -227,52 +130,45 @@ pub fn would_it_flip(
         all.collect::<Result<Vec<GoalResult>, CheckError>>()
     };
     let judged = results(&base, None)?;
-    let changes = changes(options, flip);
+    let changes = Change::all(options, flip, &asked);
+    let wanted: Vec<Place> = changes.iter().filter_map(Change::place).collect();
+    let mut elsewhere = base.elsewhere(&wanted)?.into_iter();
+    let places: Vec<Option<Checker<'_>>> = changes
+        .iter()
+        .map(|change| change.place().and_then(|_| elsewhere.next()))
+        .collect();
     let outcomes: Vec<Vec<GoalResult>> = changes
         .par_iter()
-        .map(|change| {
-            let concerned: Vec<Wanted> = task
-                .goals
-                .iter()
-                .filter(|(goal, _)| change.concerns(goal))
-                .map(|(goal, _)| Wanted::from(&change.applied(goal)))
-                .collect();
-            let mut options = options.clone();
-            let mut moved = None;
-            match change {
-                Change::EndCaps(caps) => options.dvh.end_caps = *caps,
-                Change::BetweenPlanes(policy) => options.dvh.between_planes = *policy,
-                Change::Subtract(role) => options.subtract = role.clone(),
-                // Structures moved one way are a dose moved the other way.
-                Change::Shift(shift) => {
-                    let back = shift.map(|component| -component);
-                    let dose = case.dose.as_ref().and_then(|dose| dose.moved(back).ok());
-                    moved = Some(Case {
-                        dose,
-                        ..Case::default()
-                    });
-                }
-                Change::Comparator | Change::AlphaBeta(_) => {}
+        .zip(&places)
+        .map(|(change, place)| {
+            if let Some(place) = place {
+                return results(place, Some(change));
             }
-            let mut checker = Checker::new(
-                moved.as_ref().unwrap_or(case),
-                &options,
-                &treatment,
-                progress,
-            );
-            match change {
-                Change::EndCaps(_) | Change::BetweenPlanes(_) | Change::Subtract(_) => {}
-                Change::Shift(_) => checker.take_found(&base),
-                Change::Comparator | Change::AlphaBeta(_) => {
-                    checker.take_found(&base);
-                    checker.take_dvhs(&base);
-                }
+            let concerned: Vec<Wanted> = asked
+                .iter()
+                .filter(|goal| change.concerns(goal))
+                .map(|goal| Wanted::from(&change.applied(goal)))
+                .collect();
+            let options = change.options(options);
+            let mut checker = Checker::new(case, &options, &treatment, progress);
+            checker.take_whole(&base);
+            if change.keeps_dvhs() {
+                checker.take_found(&base);
+                checker.take_dvhs(&base);
+            }
+            if let Some(mm) = change.margin() {
+                checker.take_found_with_margin(&base, mm)?;
             }
             checker.prepare(&concerned)?;
             results(&checker, Some(change))
         })
         .collect::<Result<_, CheckError>>()?;
-    let goals = judged.iter().enumerate().map(|(index, as_checked)| {
+    let mut there = Vec::new();
+    for (goal, _) in &task.goals {
+        there.push(!base.is_left_out(&Wanted::from(goal))?);
+    }
+    let drawn = judged.iter().enumerate().filter(|(index, _)| there[*index]);
+    let goals = drawn.map(|(index, as_checked)| {
         let goal = &task.goals[index].0;
         let scenarios = changes
             .iter()
@@ -299,7 +195,28 @@ pub fn would_it_flip(
         intended_use: crate::provenance::INTENDED_USE,
         protocol: task.protocol.id.clone(),
         goals: goals.collect(),
+        provenance: noted(case, &task.protocol, options, flip, &treatment),
     })
+}
+
+/// What went in, with what was varied.
+fn noted(
+    case: &Case,
+    protocol: &Protocol,
+    options: &CheckOptions,
+    flip: &FlipOptions,
+    treatment: &Treatment,
+) -> Provenance {
+    let mut made = provenance(case, protocol, options, treatment);
+    for (name, values) in [
+        ("shifts_mm", &flip.shifts_mm),
+        ("margins_mm", &flip.margins_mm),
+        ("alpha_beta_gy", &flip.alpha_beta_gy),
+    ] {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        made.settings.push((name.to_owned(), values.join(", ")));
+    }
+    made
 }
 
 impl GoalFlips {

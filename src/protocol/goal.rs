@@ -63,6 +63,9 @@ pub struct Goal {
     pub dose: DoseBasis,
     /// alpha/beta in gray for BED and EQD2.
     pub alpha_beta_gy: Option<f64>,
+    /// The range of alpha/beta in gray, lowest and highest, over which it is asked whether its verdict holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpha_beta_range_gy: Option<[f64; 2]>,
     /// The treatments that it is for, beside what its protocol says.
     #[serde(default)]
     pub applies_to: AppliesTo,
@@ -146,7 +149,25 @@ impl Goal {
             Some(ab) if !(ab.is_finite() && ab > 0.0) => {
                 Err(format!("alpha_beta_gy must be above 0, got {ab}"))
             }
-            _ => self.check_structure(),
+            _ => self.check_range().and_then(|()| self.check_structure()),
+        }
+    }
+
+    fn check_range(&self) -> Result<(), String> {
+        match (self.alpha_beta_range_gy, self.alpha_beta_gy) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(
+                "alpha_beta_range_gy stands without alpha_beta_gy; add it, or leave the range out"
+                    .into(),
+            ),
+            (Some([low, high]), Some(ab))
+                if low > 0.0 && low <= ab && ab <= high && high.is_finite() =>
+            {
+                Ok(())
+            }
+            (Some([low, high]), Some(ab)) => Err(format!(
+                "alpha_beta_range_gy [{low}, {high}] must be lowest and highest, above 0, around alpha_beta_gy {ab}"
+            )),
         }
     }
 

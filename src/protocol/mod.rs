@@ -6,6 +6,7 @@ mod check;
 mod comparator;
 mod convert;
 mod eligibility;
+mod eligible;
 mod evaluate;
 mod facts;
 mod family;
@@ -24,6 +25,7 @@ mod names;
 mod report;
 mod risk_point;
 mod role;
+mod settings;
 mod syntax;
 mod verdict;
 
@@ -31,7 +33,11 @@ pub use applies::{AppliesTo, Treatment};
 pub use approval::{Approval, Day};
 pub use check::{CheckOptions, Undrawn, check, check_many};
 pub use comparator::{Comparator, Level, LevelName};
-pub use eligibility::{Criterion, Eligibility};
+pub use eligibility::{Bound, Criterion, Eligibility, Fact};
+pub use eligible::{
+    CriterionResult, ELIGIBILITY_SCHEMA, EligibilityReport, Eligible, Lesion, NearestBowel,
+    PatientFacts, eligibility,
+};
 pub use facts::{ChildPugh, Disease, FactError, Sex};
 pub use family::Sibling;
 pub use file::{Caveat, Protocol};

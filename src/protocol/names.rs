@@ -155,15 +155,26 @@ impl NameKey {
 
     /// The name after TG-263, where the table knows the organ.
     pub(super) fn tg263(&self) -> Option<String> {
+        Some(self.with_base(self.known_base()?))
+    }
+
+    /// The name after TG-263, or as it was written where the table does not know the organ.
+    pub(super) fn name(&self) -> String {
+        self.with_base(self.known_base().unwrap_or_else(|| self.base.clone()))
+    }
+
+    fn known_base(&self) -> Option<String> {
         let kinds = ["gtv", "ctv", "itv", "ptv"];
-        let mut name = if kinds.contains(&&self.base[..]) {
-            self.base.to_uppercase()
-        } else {
-            let (_, index) = KEYS
-                .iter()
-                .find(|(known, _)| known.base == self.base && known.minus.is_empty())?;
-            TABLE[*index].name.clone()
-        };
+        if kinds.contains(&&self.base[..]) {
+            return Some(self.base.to_uppercase());
+        }
+        let known = |(known, _): &&(Self, usize)| known.base == self.base && known.minus.is_empty();
+        let (_, index) = KEYS.iter().find(known)?;
+        Some(TABLE[*index].name.clone())
+    }
+
+    fn with_base(&self, base: String) -> String {
+        let mut name = base;
         if let Some(side) = self.side {
             name.push('_');
             name.push(side.letter());
@@ -175,9 +186,9 @@ impl NameKey {
         }
         for minus in &self.minus {
             name.push('-');
-            name.push_str(&Self::of(minus).tg263().unwrap_or_else(|| minus.clone()));
+            name.push_str(&Self::of(minus).name());
         }
-        Some(name)
+        name
     }
 
     /// What a structure is put together of where it is not drawn.

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import hepadose as hd
-from hepadose._check import GoalResult
 from hepadose._colours import SAFE, as_hex, dashes, line_colours, luminance, readable, wash
 from hepadose._isolines import isolines, thinned
 from hepadose._markers import goal_label, marker
 from hepadose._planes import PLANES, Axes, hottest_point_mm, planes
+from hepadose._report import GoalResult
 
 
 def test_a_circle_is_found() -> None:

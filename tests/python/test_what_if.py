@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -59,6 +61,32 @@ def test_the_largest_scale_and_what_binds(tmp_path: Path) -> None:
     assert content == found.to_dict()
 
 
+@pytest.mark.parametrize("id_", ["liver-sbrt-5fx", "tg101-5fx", "uk-sabr-2022-5fx", "timmerman2022-5fx"])
+def test_the_answer_on_the_demo_case_holds_and_a_hair_more_does_not(demo_folder: Path, id_: str) -> None:
+    case = hd.read_case(demo_folder)
+    assert case.dose is not None
+    found = hd.isotoxic(case, id_, undrawn="left_out")
+    assert found.scale is not None
+    assert not found.plateau
+
+    def binding(scale: float) -> hd.GoalResult:
+        assert case.dose is not None
+        values = np.asarray(case.dose.values_gy, float) * scale
+        dose = hd.DoseGrid(values, case.dose.grid, fractions=5)
+        report = hd.check(hd.Case(dose=dose, structures=case.structures.all), id_, undrawn="left_out")
+        return next(goal for goal in report.results if goal.id == found.binding)
+
+    at = binding(found.scale)
+    assert at.value == pytest.approx(at.limit, rel=1e-6)
+    beyond = binding(found.scale * (1 + 1e-4))
+    assert beyond.margin is not None
+    assert beyond.margin < 0
+    # A check at the answer says that the limit is closer than the numerical error.
+    assert found.binding_uncertainty is not None
+    assert at.uncertainty == pytest.approx(found.binding_uncertainty, rel=1e-3)
+    assert at.verdict in {"within_uncertainty", "met"}
+
+
 def test_the_best_number_of_fractions() -> None:
     best, found = hd.best_fractions(
         ramp(), "timmerman2022", [3, 5], tumour_alpha_beta_gy=10, undrawn="left_out", mapping={"Stomach": 1}
@@ -75,7 +103,7 @@ def test_what_flips(tmp_path: Path) -> None:
     (goal,) = found.goals
     assert goal.flipped_by == ("shift",)
     assert goal.range == pytest.approx((9.7, 10.3), abs=1e-6)
-    assert goal.met_fraction == pytest.approx(21 / 23)
+    assert goal.met_fraction == pytest.approx(22 / 24)
     assert json.loads(found.to_json(tmp_path / "flips.json"))["schema"] == "hepadose/flip/1"
     wide = hd.would_it_flip(ramp(), own("Mean[Gy]", "<", 10.15), shifts_mm=[1])
     assert wide.goals[0].flipped_by == ()
@@ -90,6 +118,9 @@ def test_a_plan_that_belongs_together() -> None:
     assert says["n times d"] == "ok"
     assert says["dose maximum"] == "ok"
     assert says["stored DVHs"] == "not_checkable"
+    # The liver ends at 50 mm; the grid of 10 mm voxels begins at -5 mm.
+    (around,) = found.of("grid around the structures")
+    assert around.text.endswith("nearest to its end comes 'Liver', 55.0 mm")
 
 
 def test_parts_of_different_plans() -> None:
@@ -117,33 +148,111 @@ def test_a_real_plan_against_its_stored_dvhs(shared_data: Callable[[str], Path])
 
 def test_every_built_in_protocol_on_the_demo_case_against_a_fine_mask(demo_folder: Path) -> None:
     case = hd.read_case(demo_folder)
-    reports = hd.check_all(case, undrawn="left_out", disease="metastases")
     assert case.dose is not None
-    judged = 0
-    doses = {}
-    for report in reports:
-        for goal in report.results:
-            if goal.value is None or goal.dose != "physical dose" or goal.unit not in {"Gy", "%", "cc"}:
+    sampled: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    judged: dict[str, int] = {}
+    # Each protocol at a number of fractions that it is for: the physical dose, and so every value, stays.
+    for n in (1, 3, 4, 5, 6, 8, 10, 15):
+        options: dict[str, Any] = {"undrawn": "left_out", "fractions": n, "recalled": True, "child_pugh": "B"}
+        for report in hd.check_all(case, disease="metastases", **options):
+            for goal in report.results:
+                drawn = goal.structure_name is not None and goal.structure != "target"
+                if (
+                    not drawn
+                    or goal.verdict == "not_evaluable"
+                    or "[" not in goal.metric
+                    or goal.metric.startswith("Veff")
+                ):
+                    continue
+                if goal.structure not in sampled:
+                    sampled[goal.structure] = fine_samples(case, goal.structure)
+                confirm(report.protocol["id"], goal, by_definition(goal.metric, *sampled[goal.structure]))
+                judged[report.protocol["id"]] = judged.get(report.protocol["id"], 0) + 1
+    sbrt = {one.id for one in hd.protocols() if "conventional" not in one.id}
+    assert set(judged) >= sbrt - {"rtog1112"}, sbrt - set(judged)
+    assert sum(judged.values()) > 100
+
+
+def confirm(protocol: str, goal: hd.GoalResult, value: float) -> None:
+    """Hold a goal's value, and its verdict where the limit is not near, against that of the samples."""
+    tolerance = 0.02 * max(abs(value), 0.05 * goal.limit)
+    assert goal.value == pytest.approx(value, abs=tolerance), (protocol, goal.id)
+    holds = {
+        "<": value < goal.limit,
+        "<=": value <= goal.limit,
+        ">": value > goal.limit,
+        ">=": value >= goal.limit,
+    }
+    if abs(value - goal.limit) > 0.01 * goal.limit:
+        passes = goal.verdict in {"met", "met_applicability_not_confirmed"}
+        assert passes == holds[goal.comparator], (protocol, goal.id, goal.value, value)
+
+
+def test_shifts_from_points_are_those_of_the_dvhs(demo_folder: Path) -> None:
+    case = hd.read_case(demo_folder)
+    assert case.dose is not None
+    found = hd.would_it_flip(case, "uk-sabr-2022-5fx", undrawn="left_out", shifts_mm=[3])
+    report = hd.check(case, "uk-sabr-2022-5fx", undrawn="left_out")
+    compared = 0
+    for goal, flips in zip(report.results, found.goals, strict=True):
+        assert flips.id == goal.id
+        if goal.structure not in {"Stomach", "Duodenum", "Heart"}:
+            continue
+        structure = case.structures[goal.structure]
+        for one in flips.scenarios:
+            if one.group != "shift":
                 continue
-            if goal.metric.startswith("Veff") or goal.structure_name is None:
-                continue
-            if goal.structure not in doses:
-                doses[goal.structure] = fine_samples(case, goal.structure)
-            value = by_definition(goal.metric, *doses[goal.structure])
-            near = abs(value - goal.limit) <= 0.01 * goal.limit
-            holds = {
-                "<": value < goal.limit,
-                "<=": value <= goal.limit,
-                ">": value > goal.limit,
-                ">=": value >= goal.limit,
-            }
-            if not near and goal.verdict != "not_evaluable":
-                passes = goal.verdict in {"met", "met_applicability_not_confirmed"}
-                assert passes == holds[goal.comparator], (report.protocol["id"], goal.id, goal.value, value)
-                judged += 1
-            tolerance = 0.02 * max(abs(value), 0.05 * goal.limit)
-            assert goal.value == pytest.approx(value, abs=tolerance), (report.protocol["id"], goal.id)
-    assert judged > 40
+            shift = [float(part) for part in one.name.split("(")[1].split(")")[0].split(",")]
+            exact = hd.dvh_shifted(case.dose, structure, [shift]).dvhs[0][goal.metric]
+            # Points are coarser than cells: a near-maximum, in the steepest dose of all, is off by up to a sixth of
+            # what 3 mm change (2.6 Gy), other metrics by a few hundredths.
+            share = 0.015 if goal.metric.startswith("D0.") else 0.004
+            assert one.value == pytest.approx(exact, abs=share * goal.limit), (goal.id, one.name)
+            compared += 1
+    assert compared >= 30
+    assert {one.group for one in found.goals[0].scenarios} >= {"end_caps", "between_planes", "interpolation", "shift"}
+
+
+def test_what_comes_back_follows_its_schema(root: Path) -> None:
+    for found in (
+        hd.isotoxic(ramp(), own("Mean[Gy]", "<=", 13)),
+        hd.would_it_flip(ramp(), own("CV9Gy[cc]", ">=", 300)),
+    ):
+        content = found.to_dict()
+        name = content["schema"].removeprefix("hepadose/").replace("/", "-")
+        schema = json.loads((root / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+        jsonschema.validate(content, schema)
+        assert content["provenance"]["inputs"][-1]["role"] == "protocol"
+
+
+def test_alpha_beta_is_varied_over_the_range_that_a_goal_states() -> None:
+    text = """
+id = "own"
+title = "Own"
+version = "1"
+[[goal]]
+id = "goal"
+title = "G"
+structure = "Liver"
+metric = "D10%[Gy]"
+dose = "eqd2"
+alpha_beta_gy = 3.0
+alpha_beta_range_gy = [2.0, 10.0]
+level = [{ name = "mandatory", comparator = "<=", limit = 17 }]
+source = [{ key = "k", locator = "l", evidence = "primary" }]
+"""
+    # 14 Gy in five fractions: EQD2 is 14 (2.8 + ab) / (2 + ab): 16.24 at 3, 16.8 at 2, 14.93 at 10 Gy.
+    (goal,) = hd.would_it_flip(ramp(), hd.Protocol.from_toml(text), shifts_mm=[]).goals
+    values = {one.name: one.value for one in goal.scenarios if one.group == "alpha_beta"}
+    assert values == {
+        "alpha/beta 2 Gy": pytest.approx(16.8, abs=0.01),
+        "alpha/beta 10 Gy": pytest.approx(14 * 12.8 / 12, abs=0.01),
+    }
+    (goal,) = hd.would_it_flip(ramp(), hd.Protocol.from_toml(text), shifts_mm=[], alpha_beta_gy=[1.5]).goals
+    assert goal.flipped_by == ("alpha_beta",)
+    for wrong, message in (("[4.0, 10.0]", "around alpha_beta_gy 3"), ("[10.0, 2.0]", "lowest and highest")):
+        with pytest.raises(hd.errors.ProtocolError, match=message):
+            hd.Protocol.from_toml(text.replace("[2.0, 10.0]", wrong))
 
 
 def fine_samples(case: hd.Case, structure: str) -> tuple[np.ndarray, np.ndarray]:

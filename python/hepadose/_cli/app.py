@@ -309,6 +309,10 @@ def check(  # noqa: PLR0913 - options of a command
     clinical: Annotated[
         bool, typer.Option("--clinical", help="Refuse what is not approved, has expired or is recalled.")
     ] = False,
+    tolerance_percent: Annotated[
+        float | None,
+        typer.Option(metavar="PERCENT", help="Make DVHs finer until their error is below this share of the volume."),
+    ] = None,
     between_planes: Between = None,
     end_caps: Caps = None,
     max_cap_mm: MaxCap = None,
@@ -351,6 +355,7 @@ def check(  # noqa: PLR0913 - options of a command
         max_cap_mm=max_cap_mm,
         preset=None if preset is None else preset.value,
         min_covered=min_covered,
+        tolerance_percent=tolerance_percent,
     )
     if html is not None:
         report.to_html(html, lang=lang.value, identifiers=identifiers)

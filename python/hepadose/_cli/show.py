@@ -147,6 +147,19 @@ def _plan(plan: Mapping[str, Any]) -> str:
     return f"{plan['approval_status'] or 'approval not stated'}, {fractions}, prescribed: {prescribed}"
 
 
+_OPTIONS = {
+    "prescription_gy=": "--prescription",
+    "fractions=": "--fractions",
+    "dose_scope=": "--dose-scope",
+    "dose_type=": "--dose-type",
+    "say liver_status": "say --liver-status",
+    "say child_pugh": "say --child-pugh",
+    "say disease": "say --disease",
+    "say sex": "say --sex",
+}
+"""Arguments of Python and what they are called here."""
+
+
 def report(console: Console, found: hd.Report) -> None:
     """Show a check: one row a goal, then what was used and what to read beside."""
     console.print(f"[bold]{escape(str(found.protocol['id']))}[/]: {escape(str(found.protocol['title']))}")
@@ -155,13 +168,18 @@ def report(console: Console, found: hd.Report) -> None:
     for goal in found.results:
         kind = "" if goal.mandatory else " (optional)"
         limit = f"{goal.metric} {goal.comparator} {goal.limit:g}"
-        value = _ABSENT if goal.value is None else f"{_significant(goal.value)} {goal.unit}"
         margin = _significant(goal.margin)
-        table.add_row(escape(goal.title) + kind, escape(limit), value, margin, verdict(goal.verdict))
+        table.add_row(
+            escape(goal.title) + kind, escape(limit), _value(goal), margin, verdict(goal.verdict) + _levels(goal)
+        )
     console.print(table)
     for goal in found.results:
         if goal.reason is not None:
-            console.print(f"{escape(goal.title)}: {escape(goal.reason)}")
+            console.print(f"{escape(goal.title)}: {escape(_as_options(goal.reason))}")
+    if any("no ROI is named" in (goal.reason or "") for goal in found.results):
+        console.print(
+            'Drawn under another name? Say so: --map "Stomach=Gaster", or --map-file; hepadose info lists ROIs.'
+        )
     for one in found.left_out:
         console.print(f"[dim]Left out: {escape(one.title)}: {escape(one.reason)}[/]")
     for point in found.risk_points:
@@ -170,15 +188,50 @@ def report(console: Console, found: hd.Report) -> None:
         console.print(f"[dim]{escape(where)}: {escape(point.risk)}; this plan {plan}[/]")
     for used in found.structures:
         console.print(f"[bold]Structure:[/] {escape(_used(used))}")
-    for goal in found.results:
-        for source in goal.sources:
-            evidence = source.evidence.replace("_", " ")
-            console.print(f"[dim]{escape(goal.id)}: {escape(source.key)}, {escape(source.locator)} ({evidence})[/]")
+    _sources(console, found)
     caveats = [*(caveat.text for caveat in found.caveats), *(text for goal in found.results for text in goal.caveats)]
     _notes(console, "Caveat", caveats)
     _notes(console, "Warning", found.warnings)
     console.print(f"[bold]Verdict:[/] {verdict(found.verdict)} - {escape(found.reason)}")
     console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
+
+
+def _why(console: Console, found: hd.Report) -> None:
+    reasons = [(goal.title, goal.reason) for goal in found.results if goal.reason is not None]
+    for title, reason in reasons:
+        console.print(f"{escape(title)}: {escape(_as_options(reason))}")
+    if any("no ROI is named" in reason for _, reason in reasons):
+        console.print("Drawn under another name? Say --map Stomach=Gaster, or --map-file; hepadose info lists ROIs.")
+
+
+def _sources(console: Console, found: hd.Report) -> None:
+    goals: dict[str, list[str]] = {}
+    for goal in found.results:
+        for source in goal.sources:
+            said = f"{source.key}, {source.locator} ({source.evidence.replace('_', ' ')})"
+            goals.setdefault(said, []).append(goal.id)
+    for said, ids in goals.items():
+        console.print(f"[dim]{escape(said)}: {escape(', '.join(dict.fromkeys(ids)))}[/]")
+
+
+def _value(goal: hd.GoalResult) -> str:
+    if goal.value is None:
+        return _ABSENT
+    unit = "" if goal.unit == "1" else f" {goal.unit}"
+    error = "" if not goal.uncertainty else f"\n\u00b1 {goal.uncertainty:.1g}"
+    return f"{_significant(goal.value)}{unit}{error}"
+
+
+def _levels(goal: hd.GoalResult) -> str:
+    missed = [level.name.replace("_", " ") for level in goal.levels if level.verdict == "not_met"]
+    return f", {', '.join(missed)} not" if missed and goal.verdict != "not_met" else ""
+
+
+def _as_options(reason: str) -> str:
+    """Name what to give by its option: reasons name arguments of Python."""
+    for argument, option in _OPTIONS.items():
+        reason = reason.replace(argument, option)
+    return reason
 
 
 def _used(used: hd.StructureUsed) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from hepadose._check import GoalResult, Report
 from hepadose._colours import SAFE, VERDICT, Rgb
 from hepadose._core import Dvh, Structure
 from hepadose._markers import GoalMarker, markers
+from hepadose._report import GoalResult, Report
 from hepadose.plot._axes import given, label, lines_of, rgb
 
 Volume: TypeAlias = Literal["percent", "cc"]

@@ -1,4 +1,4 @@
-"""What would pass, and what would flip: a protocol looked at from both sides of its limits."""
+"""What would pass: the largest dose that a protocol allows, and the best number of fractions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,12 @@ from hepadose._check import (
     Roi,
     Sex,
     Undrawn,
-    Verdict,
     check_options,
     fractions_of,
 )
 from hepadose._core import Protocol
 from hepadose._document import Document, StrPath, to_text
-from hepadose._dvh import BetweenPlanes, EndCaps, PresetName
+from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._isoeffect import bed_gy
 from hepadose._protocols import protocol_of
 
@@ -74,6 +73,8 @@ class Isotoxic:
     """The goal that binds."""
     binding_value: float | None
     """Its value, by a calculation from the dose at that scale."""
+    binding_uncertainty: float | None
+    """Estimated numerical error of that value: a check at this scale is within it of the limit."""
     binding_limit: float | None
     """Its limit."""
     broken_at: float | None
@@ -101,63 +102,6 @@ class Isotoxic:
         return to_text(self._document, path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """A goal under one other convention."""
-
-    group: str
-    """``end_caps``, ``between_planes``, ``subtract``, ``comparator``, ``shift`` or ``alpha_beta``."""
-    name: str
-    """The change in words."""
-    value: float | None
-    """The goal's value under it."""
-    verdict: Verdict
-    """The verdict under it."""
-    flips: bool
-    """Whether that is another one than as checked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoalFlips:
-    """What becomes of one goal under other conventions."""
-
-    id: str
-    """The goal's short name."""
-    title: str
-    """One line for tables."""
-    value: float | None
-    """Its value as checked."""
-    verdict: Verdict
-    """Its verdict as checked."""
-    met_fraction: float
-    """Share of scenarios, the check itself among them, in which it is met."""
-    flipped_by: tuple[str, ...]
-    """The groups of changes that flip it."""
-    range: tuple[float, float] | None
-    """Least and highest value over all scenarios."""
-    scenarios: tuple[Scenario, ...]
-    """All scenarios."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flips:
-    """What becomes of a check under other conventions."""
-
-    protocol: str
-    """Id of the protocol."""
-    goals: tuple[GoalFlips, ...]
-    """The goals in the protocol's order."""
-    _document: Document = field(repr=False)
-
-    def to_dict(self) -> Document:
-        """Give the result as plain dictionaries, of schema ``hepadose/flip/1``."""
-        return dict(self._document)
-
-    def to_json(self, path: StrPath | None = None) -> str:
-        """Give the result as JSON text, and write it where a path is given."""
-        return to_text(self._document, path)
-
-
 def isotoxic(  # noqa: PLR0913 - keywords, each with a default
     case: Case,
     protocol: StrPath | Protocol,
@@ -176,6 +120,8 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
     max_cap_mm: float | None = None,
     preset: PresetName | None = None,
     min_covered: float = 1.0,
+    dose_interpolation: DoseInterpolation = "trilinear",
+    tolerance_percent: float | None = None,
 ) -> Isotoxic:
     """Find the largest scaling of the dose at which all mandatory goals of a protocol still hold.
 
@@ -193,7 +139,7 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
         As for `check`.
     recalled, undrawn
         As for `check`.
-    between_planes, end_caps, max_cap_mm, preset, min_covered
+    between_planes, end_caps, max_cap_mm, preset, min_covered, dose_interpolation, tolerance_percent
         As for `check`.
 
     Returns
@@ -221,6 +167,8 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
         max_cap_mm=max_cap_mm,
         preset=preset,
         min_covered=min_covered,
+        dose_interpolation=dose_interpolation,
+        tolerance_percent=tolerance_percent,
     )
     document = _core.isotoxic(case, protocol_of(protocol, fractions_of(case, fractions)), options)
     names = {name for name in Isotoxic.__dataclass_fields__ if name in document}
@@ -272,88 +220,3 @@ def best_fractions(
         if one.prescription_gy is not None
     }
     return (max(beds, key=beds.__getitem__) if beds else None), found
-
-
-def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
-    case: Case,
-    protocol: StrPath | Protocol,
-    *,
-    shifts_mm: Sequence[float] = (1.0, 2.0, 3.0),
-    alpha_beta_gy: Sequence[float] = (),
-    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None = None,
-    liver_status: LiverStatus = "unknown",
-    disease: Disease | None = None,
-    child_pugh: ChildPugh | None = None,
-    sex: Sex | None = None,
-    prescription_gy: float | None = None,
-    fractions: int | None = None,
-    recalled: bool = False,
-    undrawn: Undrawn = "not_evaluable",
-    between_planes: BetweenPlanes | None = None,
-    end_caps: EndCaps | None = None,
-    max_cap_mm: float | None = None,
-    preset: PresetName | None = None,
-    min_covered: float = 1.0,
-) -> Flips:
-    """Check every goal again under the conventions in which systems differ, and say what flips it.
-
-    End caps, what lies between planes, CTV or PTV taken out instead of the GTV, ``<`` or ``<=``, rigid shifts of the
-    structures along each axis, and alpha/beta for goals in BED or EQD2.
-
-    Parameters
-    ----------
-    case : Case
-        Dose, structures and plan.
-    protocol : str, path or Protocol
-        As for `check`.
-    shifts_mm : sequence of float
-        Lengths of the shifts, each along both senses of x, y and z.
-    alpha_beta_gy : sequence of float
-        Other values of alpha/beta for goals in BED or EQD2.
-    mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
-        As for `check`.
-    recalled, undrawn
-        As for `check`.
-    between_planes, end_caps, max_cap_mm, preset, min_covered
-        As for `check`.
-
-    Returns
-    -------
-    Flips
-
-    Examples
-    --------
-    >>> import hepadose as hd
-    >>> [goal.flipped_by for goal in hd.would_it_flip(hd.Case(), "liver-sbrt-5fx").goals]
-    [(), (), ()]
-    """
-    options = check_options(
-        mapping=mapping,
-        liver_status=liver_status,
-        disease=disease,
-        child_pugh=child_pugh,
-        sex=sex,
-        prescription_gy=prescription_gy,
-        fractions=fractions,
-        recalled=recalled,
-        undrawn=undrawn,
-        between_planes=between_planes,
-        end_caps=end_caps,
-        max_cap_mm=max_cap_mm,
-        preset=preset,
-        min_covered=min_covered,
-    )
-    chosen = protocol_of(protocol, fractions_of(case, fractions))
-    document = _core.would_it_flip(case, chosen, options, list(shifts_mm), list(alpha_beta_gy))
-    goals = tuple(
-        GoalFlips(
-            **goal
-            | {
-                "flipped_by": tuple(goal["flipped_by"]),
-                "range": None if goal["range"] is None else tuple(goal["range"]),
-                "scenarios": tuple(Scenario(**one) for one in goal["scenarios"]),
-            }
-        )
-        for goal in document["goals"]
-    )
-    return Flips(protocol=document["protocol"], goals=goals, _document=document)
