@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 /// Slices closer than this in mm follow each other.
 const SAME: f64 = 1e-9;
-/// Boxes that are added as one where each is next to nothing.
-const TOGETHER: usize = 4;
 /// How often a box is halved along each side where the dose bends.
 const DEEPEST: u32 = 3;
 
@@ -201,33 +199,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         }
     }
 
-    /// Some boxes from `index` on as one, in a structure of so many that each is next to nothing.
-    #[inline]
-    fn together(&self, columns: &Range<usize>, index: usize, units: i64) -> Option<(f64, f64)> {
-        let plan = self.plan;
-        let us = &plan.lattice.u.coarse[columns.start + index..];
-        if TOGETHER as i64 * units > plan.units.small || index + TOGETHER > columns.len() {
-            return None;
-        }
-        let width = |cell: usize| us[cell + 1] - us[cell];
-        if (1..TOGETHER).any(|cell| (width(cell) - width(0)).abs() > SAME) {
-            return None;
-        }
-        self.sampler
-            .boxes
-            .together(index..index + TOGETHER, |mean, spread| {
-                mean.is_nan()
-                    || plan
-                        .units
-                        .is_rough(spread, units, self.found.step(mean, spread))
-            })
-    }
-
     fn few_boxes(&mut self, row: usize, columns: Range<usize>, ends: [f64; 2]) {
         let plan = self.plan;
         let us = &plan.lattice.u.coarse;
         let vs = [row, row + 1].map(|line| plan.lattice.v.coarse[line]);
-        let area = (vs[1] - vs[0]) * (ends[1] - ends[0]);
         if plan.weighing.is_some() {
             for column in columns {
                 let sides = [[us[column], us[column + 1]], vs, ends];
@@ -236,25 +211,30 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             }
             return;
         }
-        let bounds = self.sampler.boxes(columns.clone(), ends);
+        let (count, small) = (columns.len(), plan.units.small);
+        let bounds = self.sampler.boxes(columns.clone(), ends, &plan.units);
         let mut index = 0;
-        while index < columns.len() {
-            let column = columns.start + index;
-            let units = plan.units.of((us[column + 1] - us[column]) * area);
-            if let Some((mean, width)) = self.together(&columns, index, units) {
-                self.found.add(TOGETHER as i64 * units, mean, width, 0.0);
-                index += TOGETHER;
+        while index < count {
+            if let Some((boxes, units, mean, width)) =
+                self.sampler.boxes.together(index, count, small)
+            {
+                self.found.add(units, mean, width, 0.0);
+                index += boxes;
                 continue;
             }
             let spread = self.sampler.boxes.spread(index);
-            let mean = self.sampler.boxes.mean[index];
+            let (mean, units) = (
+                self.sampler.boxes.mean[index],
+                self.sampler.boxes.units[index],
+            );
             if plan
                 .units
                 .is_rough(&spread, units, self.found.step(mean, &spread))
             {
+                let column = columns.start + index;
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
-                self.found.add_box(units, mean, spread, plan.units.small);
+                self.found.add_box(units, mean, spread, small);
             }
             index += 1;
         }

@@ -1,10 +1,12 @@
 //! Reading the dose cell by cell: one row of coarse cells in one layer at a time, each cell's dose made once.
 
-use super::boxes::{BoxRow, Boxes};
+use super::boxes::{BoxRow, Boxes, Sampling};
 use super::field::{Field, Orientation};
 use super::lattice::Lattice;
 use super::sample::{Sample, Spread};
+use super::scale::Units;
 use super::trilinear::Trilinear;
+use pulp::Arch;
 use std::ops::Range;
 
 /// A reader of the dose in one row of coarse cells.
@@ -19,6 +21,8 @@ pub(super) struct Sampler<'p, 'a> {
     /// The doses of each cell, part by part.
     doses: Vec<Trilinear>,
     pub(super) boxes: Boxes,
+    /// The vector instructions that this processor has.
+    arch: Arch,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -39,6 +43,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
             cells: vec![Stamped::default(); columns],
             doses: vec![Trilinear::default(); columns * field.parts.len()],
             boxes: Boxes::default(),
+            arch: Arch::new(),
         }
     }
 
@@ -131,7 +136,12 @@ impl<'p, 'a> Sampler<'p, 'a> {
 
     /// Samples whole coarse cells `columns`, at most [`LANES`], between two heights into `boxes`; NaN where the dose
     /// does not reach. Returns bounds that no dose in them exceeds.
-    pub(super) fn boxes(&mut self, columns: Range<usize>, [low, high]: [f64; 2]) -> [f64; 2] {
+    pub(super) fn boxes(
+        &mut self,
+        columns: Range<usize>,
+        [low, high]: [f64; 2],
+        units: &Units,
+    ) -> [f64; 2] {
         let lattice = self.lattice;
         let [bottom, top] = [self.row, self.row + 1].map(|line| lattice.v.coarse[line]);
         let size = [top - bottom, high - low];
@@ -146,7 +156,12 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     middle,
                     size,
                 };
-                self.boxes.sample(self.field, &row)
+                self.arch.dispatch(Sampling {
+                    boxes: &mut self.boxes,
+                    field: self.field,
+                    row,
+                    units,
+                })
             }
             Orientation::Oblique(map) => {
                 for (cell, pair) in lines.windows(2).enumerate() {
@@ -154,7 +169,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     let point = [0.5 * (pair[0] + pair[1]), middle[0], middle[1]];
                     let spread = Spread::of_box(size);
                     let sample = self.field.at_oblique(map, point, Some(&spread));
-                    self.boxes.set(cell, sample, size);
+                    self.boxes.set(cell, sample, size, units);
                 }
                 [f64::NEG_INFINITY, f64::INFINITY]
             }

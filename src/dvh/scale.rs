@@ -1,16 +1,20 @@
 //! Bins of dose and units of volume.
+#![allow(
+    clippy::inline_always,
+    reason = "vector instructions reach only what is inlined"
+)]
 
 use super::sample::BoxSpread;
 
 /// Up to this share of the whole volume the shape of a box hardly matters.
 const SMALL_SHARE: f64 = 1e-5;
 /// What the twist's share of the variance times the box's share of the volume may come to.
-const TWIST_BY_VOLUME: f64 = 1e-7;
+const TWIST_BY_VOLUME: f64 = 5e-7;
 /// A share of the variance at which the twist matters in boxes of no size.
-const LEAST_TWIST: f64 = 3e-4;
+const LEAST_TWIST: f64 = 1e-3;
 /// A share of the variance at which the twist matters in boxes of any size whose dose spans a large part of the
 /// range of the structure: many such boxes of one shape would show in the curve.
-const MOST_TWIST: f64 = 0.01;
+const MOST_TWIST: f64 = 0.02;
 /// What part of the range is large.
 const LARGE_PART: f64 = 0.1;
 /// Boxes whose dose spans fewer bins need no closer look.
@@ -25,12 +29,24 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// The nearest whole number, for sizes below 2^51: two instructions, where a cast takes a dozen and rounds to zero.
 /// What is larger or not a number gives any number, never a fault.
-#[inline]
+#[inline(always)]
 pub(super) fn nearest(x: f64) -> i64 {
     (x + ROUNDER)
         .to_bits()
         .wrapping_sub(ROUNDER.to_bits())
         .cast_signed()
+}
+
+/// The smaller of two numbers of which neither is NaN: one instruction, unlike `f64::min`.
+#[inline(always)]
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// The larger of two numbers of which neither is NaN.
+#[inline(always)]
+pub(super) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// Volumes in units, and which boxes are small among them.
@@ -59,7 +75,7 @@ impl Units {
     }
 
     /// A volume in units.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(&self, volume_mm3: f64) -> i64 {
         nearest(volume_mm3 * self.per_mm3)
     }
@@ -70,16 +86,20 @@ impl Units {
     }
 
     /// Whether the dose in a box bends so much that it is better taken in eighths: the larger its share of the
-    /// volume, the straighter it must be. What spans hardly a bin of width `step` needs no closer look.
+    /// volume, the straighter it must be. `square` is that of its widest spread.
+    #[inline(always)]
+    pub(super) fn bends(&self, square: f64, twist: f64, units: f64) -> bool {
+        let most = MOST_TWIST * square * larger(self.large, square + twist);
+        (twist > LEAST_TWIST * square)
+            & ((twist * units > square * self.rough) | (twist * (square + twist) > most))
+    }
+
+    /// Whether a box bends and spans more than hardly a bin of width `step`: what does not needs no closer look.
     #[inline]
     pub(super) fn is_rough(&self, spread: &BoxSpread, units: i64, step: f64) -> bool {
         let (square, twist) = (spread.wide * spread.wide, spread.twist);
         let seen = RESOLVED_BINS * step;
-        if square + twist <= seen * seen || twist <= LEAST_TWIST * square {
-            return false;
-        }
-        twist * units as f64 > square * self.rough
-            || twist * (square + twist) > MOST_TWIST * square * self.large.max(square + twist)
+        square + twist > seen * seen && self.bends(square, twist, units as f64)
     }
 }
 
