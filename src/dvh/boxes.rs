@@ -26,6 +26,9 @@ type OnLines = [f64; LINES];
 /// Boxes that are looked at together.
 const QUAD: usize = 4;
 const QUADS: usize = LANES / QUAD;
+/// How far, as a share of the width, the mean of boxes may be from the middle of the first and the last: a row in
+/// which the dose falls away is not spread evenly.
+const BEND: f64 = 0.1;
 /// Sides that differ by less than this in mm are equal.
 const SAME: f64 = 1e-9;
 
@@ -132,7 +135,7 @@ impl Boxes {
 
     /// Eight or four boxes of one size from `start` on as one: their volume in units, mean dose, and the width of an
     /// even spread of the same variance. `None` where there are not so many within `count`, where one is better taken
-    /// alone, or where they are not next to nothing together.
+    /// alone, or where they are not next to nothing or not spread evenly together.
     #[inline]
     pub(super) fn together(
         &self,
@@ -153,7 +156,9 @@ impl Boxes {
             let shift = sum.shift * per;
             let between = sum.square * per - shift * shift;
             let width = larger(sum.own * per + 12.0 * between, 0.0).sqrt();
-            Some((boxes, boxes as i64 * each, self.mean[start] + shift, width))
+            let middle = 0.5 * (self.mean[start + boxes - 1] - self.mean[start]);
+            let straight = (middle - shift).abs() <= BEND * width;
+            straight.then_some((boxes, boxes as i64 * each, self.mean[start] + shift, width))
         };
         let next = self.quads.get(start / QUAD + 1).filter(|next| {
             !next.bends && start + 2 * QUAD <= count && 2 * QUAD as i64 * each <= small
@@ -168,19 +173,23 @@ impl Boxes {
             square: quad.square + next.square + step * (2.0 * next.shift + QUAD as f64 * step),
             own: quad.own + next.own,
         };
-        of(2 * QUAD, sum)
+        of(2 * QUAD, sum).or_else(|| of(QUAD, quad))
     }
 
-    /// Sets one cell of a size; NaN where there is no dose.
+    /// Sets one cell of a size, of which the dose reaches a share; NaN where there is no dose.
     pub(super) fn set(
         &mut self,
         cell: usize,
-        sample: Option<Sample>,
+        found: Option<(Sample, f64)>,
         size: [f64; 3],
         units: &Units,
     ) {
         self.even = None;
-        self.units[cell] = units.of(size[0] * size[1] * size[2]);
+        let (sample, share) = (
+            found.map(|found| found.0),
+            found.map_or(0.0, |found| found.1),
+        );
+        self.units[cell] = units.of(size[0] * size[1] * size[2] * share);
         let spread = sample.map(|sample| BoxSpread::new(&sample, size));
         let spread = spread.unwrap_or_default();
         self.mean[cell] = sample.map_or(f64::NAN, |sample| sample.value);

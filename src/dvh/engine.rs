@@ -7,7 +7,7 @@ use super::result::Statistics;
 use super::weights::Weights;
 use super::windows::{self, Foreseen, WindowCounts};
 use super::{
-    COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError,
+    COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError, nodes,
     segments,
 };
 use crate::dose::DoseGrid;
@@ -150,9 +150,10 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
         windows: WindowCounts::new(&windows),
     };
     let found = sample(plan, empty, progress)?;
-    let Some(contents) = found.whole.contents() else {
+    let Some(mut contents) = found.whole.contents() else {
         return Ok(());
     };
+    contents.ends = nodes::extremes(plan, contents.ends);
     let [min, max] = contents.ends;
     let tolerance = dvh
         .settings

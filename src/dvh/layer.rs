@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Slices closer than this in mm follow each other.
 const SAME: f64 = 1e-9;
+/// Rows of a slice in which the boundary is looked at first.
+const AHEAD: usize = 8;
 /// How often a box is halved along each side where the dose bends.
 const DEEPEST: u32 = 3;
 
@@ -149,6 +151,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             return;
         };
         let ends = [bottom.low, top.high];
+        self.look_ahead(layer, pieces);
         for row in first..=last {
             if first == usize::MAX {
                 break;
@@ -166,6 +169,29 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                             self.span(cover.row, *span, piece);
                         }
                         self.partials(&cover, piece);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note of the dose in some points of the boundary, so that most others need no look.
+    fn look_ahead(&mut self, layer: usize, pieces: &[Piece]) {
+        if !D::SEEKS_EXTREMES {
+            return;
+        }
+        let lattice = &self.plan.lattice;
+        for piece in pieces {
+            let cover = Arc::clone(&piece.cover);
+            let rows = cover.rows();
+            let step = (rows.len() / AHEAD).max(1);
+            for row in rows.step_by(step) {
+                self.sampler.begin(lattice.v.coarse_of(row.row), layer);
+                for (fine, [u, v]) in row.boundary.first().into_iter().chain(row.boundary.last()) {
+                    let column = lattice.u.coarse_of(*fine);
+                    if self.could_grow(column) {
+                        self.reach(column, [*u, *v, piece.low]);
+                        self.reach(column, [*u, *v, piece.high]);
                     }
                 }
             }
@@ -294,11 +320,14 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let size = sides.map(|[low, high]| high - low);
         let middle = sides.map(|[low, high]| 0.5 * (low + high));
         let shape = Spread::of_box(size);
-        let Some(mut sample) = self.sampler.at(column, middle, &shape) else {
+        let Some((mut sample, reached)) = self.sampler.at(column, middle, &shape) else {
             return;
         };
         let spread = BoxSpread::new(&sample, size);
-        let units = self.plan.units.of(size[0] * size[1] * size[2] * share);
+        let units = self
+            .plan
+            .units
+            .of(size[0] * size[1] * size[2] * share * reached);
         let rough = || {
             self.plan
                 .units
@@ -349,8 +378,9 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 thickness * thickness / 12.0,
             ]);
             let column = lattice.u.coarse_of(cell.column);
-            if let Some(mut sample) = self.sampler.at(column, point, &spread) {
-                let units = self.plan.units.of(width * height * thickness * cell.share);
+            if let Some((mut sample, reached)) = self.sampler.at(column, point, &spread) {
+                let volume = width * height * thickness * cell.share;
+                let units = self.plan.units.of(volume * reached);
                 let units = self.weighed(units, point, &spread, &mut sample);
                 self.deposit(&sample, &spread, units);
             }

@@ -89,12 +89,18 @@ impl<'p, 'a> Sampler<'p, 'a> {
         }
     }
 
-    /// Samples a shape around a point of a coarse cell; `None` where the dose does not reach.
+    /// Samples a shape around a point of a coarse cell, and the share of it that the dose reaches; `None` where it
+    /// reaches nothing.
     #[inline]
-    pub(super) fn at(&mut self, column: usize, point: [f64; 3], spread: &Spread) -> Option<Sample> {
+    pub(super) fn at(
+        &mut self,
+        column: usize,
+        point: [f64; 3],
+        spread: &Spread,
+    ) -> Option<(Sample, f64)> {
         let cells = match &self.field.orientation {
             Orientation::Aligned(cells) => cells,
-            Orientation::Oblique(map) => return self.field.at_oblique(map, point, Some(spread)),
+            Orientation::Oblique(map) => return self.field.over_oblique(map, point, spread),
         };
         let place = self.place(cells, column);
         self.prepare(column, place);
@@ -109,7 +115,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                 sum.add(own.transformed(&part.transform, spread.variance(&own)));
             }
         }
-        Some(sum)
+        Some((sum, 1.0))
     }
 
     /// The dose in a point of a coarse cell, held to the cell's bounds so that it does not depend on whether
@@ -119,7 +125,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
         let cells = match &self.field.orientation {
             Orientation::Aligned(cells) => cells,
             Orientation::Oblique(map) => {
-                return Some(self.field.at_oblique(map, point, None)?.value);
+                return Some(self.field.at_oblique(map, point)?.value);
             }
         };
         let place = self.place(cells, column);
@@ -168,7 +174,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     let size = [pair[1] - pair[0], size[0], size[1]];
                     let point = [0.5 * (pair[0] + pair[1]), middle[0], middle[1]];
                     let spread = Spread::of_box(size);
-                    let sample = self.field.at_oblique(map, point, Some(&spread));
+                    let sample = self.field.over_oblique(map, point, &spread);
                     self.boxes.set(cell, sample, size, units);
                 }
                 [f64::NEG_INFINITY, f64::INFINITY]

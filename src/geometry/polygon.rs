@@ -162,6 +162,16 @@ impl PlanarRegion {
         &self.rings
     }
 
+    /// Whether a point lies inside.
+    pub fn contains(&self, point: Point2) -> bool {
+        self.rings
+            .iter()
+            .filter(|ring| is_within(ring, point))
+            .count()
+            % 2
+            == 1
+    }
+
     /// Whether the region encloses nothing.
     pub fn is_empty(&self) -> bool {
         self.rings.is_empty()
