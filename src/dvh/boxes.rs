@@ -9,7 +9,7 @@
 use super::axis::AxisNodes;
 use super::field::Field;
 use super::sample::{BoxSpread, Sample};
-use super::scale::{Units, larger, smaller};
+use super::scale::{Resolution, Units, larger, smaller};
 use crate::dose::{Part, Values};
 use crate::isoeffect::{Real, Transform};
 use pulp::{Simd, WithSimd};
@@ -42,6 +42,8 @@ pub(super) struct Boxes {
     narrow: Cells,
     least: Cells,
     twist: Cells,
+    /// Whether each is better taken in eighths.
+    pub(super) rough: [bool; LANES],
     quads: [Quad; QUADS],
     /// Units of each box where all are of one size.
     even: Option<i64>,
@@ -50,8 +52,8 @@ pub(super) struct Boxes {
 /// Four boxes that follow each other.
 #[derive(Debug, Clone, Copy, Default)]
 struct Quad {
-    /// Whether one of them bends, so that it is better taken alone.
-    bends: bool,
+    /// Whether one of them is rough, so that it is better taken alone.
+    rough: bool,
     /// Sums over the boxes: mean dose above that of the first of them, its square, and twelve times the variance
     /// within each.
     shift: f64,
@@ -69,6 +71,7 @@ impl Default for Boxes {
             narrow: none,
             least: none,
             twist: none,
+            rough: [false; LANES],
             quads: [Quad::default(); QUADS],
             even: None,
         }
@@ -104,12 +107,18 @@ pub(super) struct BoxRow<'a> {
     pub(super) size: [f64; 2],
 }
 
+/// What volumes and doses are counted in.
+pub(super) struct Scales {
+    pub(super) units: Units,
+    pub(super) bins: Resolution,
+}
+
 /// Sampling a row of boxes: an operation that is compiled for each set of vector instructions.
 pub(super) struct Sampling<'b, 'a> {
     pub(super) boxes: &'b mut Boxes,
     pub(super) field: &'b Field<'a>,
     pub(super) row: BoxRow<'b>,
-    pub(super) units: &'b Units,
+    pub(super) scales: &'b Scales,
 }
 
 impl WithSimd for Sampling<'_, '_> {
@@ -117,7 +126,7 @@ impl WithSimd for Sampling<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-        self.boxes.sample(self.field, &self.row, self.units)
+        self.boxes.sample(self.field, &self.row, self.scales)
     }
 }
 
@@ -148,7 +157,7 @@ impl Boxes {
             return None;
         }
         let quad = self.quads[start / QUAD];
-        if quad.bends || QUAD as i64 * each > small {
+        if quad.rough || QUAD as i64 * each > small {
             return None;
         }
         let of = |boxes: usize, sum: Quad| {
@@ -161,14 +170,14 @@ impl Boxes {
             straight.then_some((boxes, boxes as i64 * each, self.mean[start] + shift, width))
         };
         let next = self.quads.get(start / QUAD + 1).filter(|next| {
-            !next.bends && start + 2 * QUAD <= count && 2 * QUAD as i64 * each <= small
+            !next.rough && start + 2 * QUAD <= count && 2 * QUAD as i64 * each <= small
         });
         let Some(next) = next else {
             return of(QUAD, quad);
         };
         let step = self.mean[start + QUAD] - self.mean[start];
         let sum = Quad {
-            bends: false,
+            rough: false,
             shift: quad.shift + next.shift + QUAD as f64 * step,
             square: quad.square + next.square + step * (2.0 * next.shift + QUAD as f64 * step),
             own: quad.own + next.own,
@@ -182,14 +191,14 @@ impl Boxes {
         cell: usize,
         found: Option<(Sample, f64)>,
         size: [f64; 3],
-        units: &Units,
+        scales: &Scales,
     ) {
         self.even = None;
         let (sample, share) = (
             found.map(|found| found.0),
             found.map_or(0.0, |found| found.1),
         );
-        self.units[cell] = units.of(size[0] * size[1] * size[2] * share);
+        self.units[cell] = scales.units.of(size[0] * size[1] * size[2] * share);
         let spread = sample.map(|sample| BoxSpread::new(&sample, size));
         let spread = spread.unwrap_or_default();
         self.mean[cell] = sample.map_or(f64::NAN, |sample| sample.value);
@@ -197,11 +206,13 @@ impl Boxes {
         self.narrow[cell] = spread.narrow;
         self.least[cell] = spread.least;
         self.twist[cell] = spread.twist;
+        // Where the dose ends within a box, smaller ones follow its edge.
+        self.rough[cell] = share > 0.0 && share < 1.0;
     }
 
     /// Samples at most [`LANES`] boxes. Returns bounds of the dose.
     #[inline(always)]
-    fn sample(&mut self, field: &Field<'_>, row: &BoxRow<'_>, units: &Units) -> [f64; 2] {
+    fn sample(&mut self, field: &Field<'_>, row: &BoxRow<'_>, scales: &Scales) -> [f64; 2] {
         let count = row.columns.len().min(LANES);
         let mut width = [0.0; LANES];
         for (width, pair) in width.iter_mut().zip(row.lines.windows(2)) {
@@ -227,25 +238,28 @@ impl Boxes {
                 bounds
             }
         };
-        self.sum_up(&width, row.size[0] * row.size[1], units, count);
+        self.sum_up(&width, row.size[0] * row.size[1], scales, count);
         bounds
     }
 
     /// Volumes, and boxes by fours.
     #[inline(always)]
-    fn sum_up(&mut self, width: &Cells, area: f64, units: &Units, count: usize) {
+    fn sum_up(&mut self, width: &Cells, area: f64, scales: &Scales, count: usize) {
         let mut uneven = false;
         for cell in 0..count.min(LANES) {
-            self.units[cell] = units.of(width[cell] * area);
+            self.units[cell] = scales.units.of(width[cell] * area);
             uneven |= (width[cell] - width[0]).abs() > SAME;
         }
         self.even = (!uneven).then_some(self.units[0]);
-        let (mut own, mut bends) = ([0.0; LANES], [false; LANES]);
+        let mut own = [0.0; LANES];
         for cell in 0..count.min(LANES) {
             let (wide, narrow, least) = (self.wide[cell], self.narrow[cell], self.least[cell]);
             let (square, twist) = (wide * wide, self.twist[cell]);
             own[cell] = square + narrow * narrow + least * least + twist;
-            bends[cell] = units.bends(square, twist, self.units[cell] as f64);
+            let step = scales
+                .bins
+                .step(self.mean[cell], 0.5 * (wide + narrow + least));
+            self.rough[cell] = scales.units.is_rough(square, twist, self.units[cell], step);
         }
         for (index, quad) in self.quads[..(count / QUAD).min(QUADS)]
             .iter_mut()
@@ -254,7 +268,7 @@ impl Boxes {
             *quad = Quad::default();
             for cell in QUAD * index..QUAD * (index + 1) {
                 let above = self.mean[cell] - self.mean[QUAD * index];
-                quad.bends |= bends[cell];
+                quad.rough |= self.rough[cell];
                 quad.shift += above;
                 quad.square += above * above;
                 quad.own += own[cell];

@@ -4,7 +4,7 @@
 //! Slices of the structure that follow each other within the layer form a stack. Coarse cells that the stack
 //! fills are boxes; the rest is taken slice by slice and in fine cells.
 
-use super::boxes::LANES;
+use super::boxes::{LANES, Scales};
 use super::histogram::Deposit;
 use super::plan::DvhPlan;
 use super::sample::{BoxSpread, Sample, Spread};
@@ -28,6 +28,7 @@ pub(super) struct Worker<'p, 'a, D> {
     /// Covers of the slices that the last layer reached, by index.
     covers: Vec<(usize, Arc<Cover>)>,
     runs: Runs,
+    scales: Scales,
     pub(super) found: D,
 }
 
@@ -91,6 +92,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             sampler: Sampler::new(&plan.field, &plan.lattice),
             covers: Vec::new(),
             runs: Runs::default(),
+            scales: Scales {
+                units: plan.units,
+                bins: found.resolution(),
+            },
             found,
         }
     }
@@ -238,7 +243,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             return;
         }
         let (count, small) = (columns.len(), plan.units.small);
-        let bounds = self.sampler.boxes(columns.clone(), ends, &plan.units);
+        let bounds = self.sampler.boxes(columns.clone(), ends, &self.scales);
         let mut index = 0;
         while index < count {
             if let Some((boxes, units, mean, width)) =
@@ -253,10 +258,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 self.sampler.boxes.mean[index],
                 self.sampler.boxes.units[index],
             );
-            if plan
-                .units
-                .is_rough(&spread, units, self.found.step(mean, &spread))
-            {
+            if self.sampler.boxes.rough[index] {
                 let column = columns.start + index;
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
@@ -328,12 +330,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             .plan
             .units
             .of(size[0] * size[1] * size[2] * share * reached);
-        let rough = || {
-            self.plan
-                .units
-                .is_rough(&spread, units, self.found.step(sample.value, &spread))
-        };
-        if share == 1.0 && depth < DEEPEST && rough() {
+        let step = self.scales.bins.step(sample.value, spread.half_range());
+        let square = spread.wide * spread.wide;
+        let rough = || self.plan.units.is_rough(square, spread.twist, units, step);
+        if share == 1.0 && depth < DEEPEST && (reached < 1.0 || rough()) {
             self.eighths(column, sides, depth + 1);
         } else {
             let units = self.weighed(units, middle, &shape, &mut sample);

@@ -1,10 +1,9 @@
 //! Reading the dose cell by cell: one row of coarse cells in one layer at a time, each cell's dose made once.
 
-use super::boxes::{BoxRow, Boxes, Sampling};
+use super::boxes::{BoxRow, Boxes, Sampling, Scales};
 use super::field::{Field, Orientation};
 use super::lattice::Lattice;
 use super::sample::{Sample, Spread};
-use super::scale::Units;
 use super::trilinear::Trilinear;
 use pulp::Arch;
 use std::ops::Range;
@@ -146,7 +145,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
         &mut self,
         columns: Range<usize>,
         [low, high]: [f64; 2],
-        units: &Units,
+        scales: &Scales,
     ) -> [f64; 2] {
         let lattice = self.lattice;
         let [bottom, top] = [self.row, self.row + 1].map(|line| lattice.v.coarse[line]);
@@ -166,7 +165,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     boxes: &mut self.boxes,
                     field: self.field,
                     row,
-                    units,
+                    scales,
                 })
             }
             Orientation::Oblique(map) => {
@@ -175,7 +174,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     let point = [0.5 * (pair[0] + pair[1]), middle[0], middle[1]];
                     let spread = Spread::of_box(size);
                     let sample = self.field.over_oblique(map, point, &spread);
-                    self.boxes.set(cell, sample, size, units);
+                    self.boxes.set(cell, sample, size, scales);
                 }
                 [f64::NEG_INFINITY, f64::INFINITY]
             }

@@ -4,19 +4,17 @@
     reason = "vector instructions reach only what is inlined"
 )]
 
-use super::sample::BoxSpread;
-
 /// Up to this share of the whole volume the shape of a box hardly matters.
 const SMALL_SHARE: f64 = 1e-5;
 /// What the twist's share of the variance times the box's share of the volume may come to.
 const TWIST_BY_VOLUME: f64 = 5e-7;
 /// A share of the variance at which the twist matters in boxes of no size.
 const LEAST_TWIST: f64 = 1e-3;
-/// A share of the variance at which the twist matters in boxes of any size whose dose spans a large part of the
-/// range of the structure: many such boxes of one shape would show in the curve.
+/// A share of the variance at which the twist matters in boxes of any size whose dose spans many bins: many such
+/// boxes of one shape would show in the curve.
 const MOST_TWIST: f64 = 0.02;
-/// What part of the range is large.
-const LARGE_PART: f64 = 0.1;
+/// How many bins are many.
+const MANY_BINS: f64 = 800.0;
 /// Boxes whose dose spans fewer bins need no closer look.
 const RESOLVED_BINS: f64 = 2.0;
 /// The whole volume is at most 2^50 units.
@@ -57,20 +55,17 @@ pub(super) struct Units {
     pub(super) small: i64,
     /// What the share of the twist in the variance times the units may come to.
     rough: f64,
-    /// Square of a large part of the range of dose.
-    large: f64,
 }
 
 impl Units {
-    /// Units for a whole volume in mm^3 whose dose has a range.
-    pub(super) fn new(volume_mm3: f64, [low, high]: [f64; 2]) -> Self {
+    /// Units for a whole volume in mm^3.
+    pub(super) fn new(volume_mm3: f64) -> Self {
         let exponent = VOLUME_BITS - 1 - volume_mm3.max(f64::MIN_POSITIVE).log2().ceil() as i32;
         let per_mm3 = 2.0_f64.powi(exponent.clamp(-900, 900));
         Self {
             per_mm3,
             small: (SMALL_SHARE * volume_mm3 * per_mm3) as i64,
             rough: TWIST_BY_VOLUME * volume_mm3 * per_mm3,
-            large: (LARGE_PART * (high - low)).powi(2),
         }
     }
 
@@ -86,20 +81,36 @@ impl Units {
     }
 
     /// Whether the dose in a box bends so much that it is better taken in eighths: the larger its share of the
-    /// volume, the straighter it must be. `square` is that of its widest spread.
+    /// volume, and the more bins it spans, the straighter it must be. What spans hardly a bin needs no closer look.
+    /// `square` is that of its widest spread, `step` the width of the bins that it reaches.
     #[inline(always)]
-    pub(super) fn bends(&self, square: f64, twist: f64, units: f64) -> bool {
-        let most = MOST_TWIST * square * larger(self.large, square + twist);
-        (twist > LEAST_TWIST * square)
-            & ((twist * units > square * self.rough) | (twist * (square + twist) > most))
+    pub(super) fn is_rough(&self, square: f64, twist: f64, units: i64, step: f64) -> bool {
+        let (seen, many) = (RESOLVED_BINS * step, MANY_BINS * step);
+        let all = square + twist;
+        let most = MOST_TWIST * square * larger(many * many, all);
+        (all > seen * seen)
+            & (twist > LEAST_TWIST * square)
+            & ((twist * units as f64 > square * self.rough) | (twist * all > most))
     }
+}
 
-    /// Whether a box bends and spans more than hardly a bin of width `step`: what does not needs no closer look.
-    #[inline]
-    pub(super) fn is_rough(&self, spread: &BoxSpread, units: i64, step: f64) -> bool {
-        let (square, twist) = (spread.wide * spread.wide, spread.twist);
-        let seen = RESOLVED_BINS * step;
-        square + twist > seen * seen && self.bends(square, twist, units as f64)
+/// How wide bins are: of one width between two doses, of another beyond.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resolution {
+    pub(super) ends: [f64; 2],
+    pub(super) inside: f64,
+    pub(super) outside: f64,
+}
+
+impl Resolution {
+    /// The finest bins that a dose reaches which has a mean and varies by `half` to either side.
+    #[inline(always)]
+    pub(super) fn step(&self, mean: f64, half: f64) -> f64 {
+        if (mean + half >= self.ends[0]) & (mean - half <= self.ends[1]) {
+            self.inside
+        } else {
+            self.outside
+        }
     }
 }
 

@@ -4,8 +4,7 @@
 
 use super::counts::{Counts, below};
 use super::histogram::{Deposit, Histogram};
-use super::sample::BoxSpread;
-use super::scale::Scale;
+use super::scale::{Resolution, Scale};
 use super::segments::Segment;
 use super::uncertainty::{LINE, jump};
 
@@ -157,12 +156,12 @@ impl Deposit for WindowCounts {
         Self::add(self, units, mean, wide, narrow);
     }
 
-    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
-        let half = spread.half_range();
-        if mean + half >= self.ends[0] && mean - half <= self.ends[1] {
-            self.step
-        } else {
-            f64::INFINITY
+    /// Beyond the windows nothing is seen.
+    fn resolution(&self) -> Resolution {
+        Resolution {
+            ends: self.ends,
+            inside: self.step,
+            outside: f64::INFINITY,
         }
     }
 
@@ -193,9 +192,13 @@ impl Deposit for Foreseen {
         }
     }
 
-    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
-        let whole = self.whole.step(mean, spread);
-        whole.min(self.windows.step(mean, spread))
+    fn resolution(&self) -> Resolution {
+        let (whole, windows) = (self.whole.resolution(), self.windows.resolution());
+        Resolution {
+            ends: windows.ends,
+            inside: whole.inside.min(windows.inside),
+            outside: whole.outside,
+        }
     }
 
     fn merge(self, other: Self) -> Self {
