@@ -2,6 +2,7 @@
 
 use crate::geometry::Grid;
 use crate::geometry::vector::{Vector, dot};
+use std::ops::Range;
 
 /// How far (as 1 - cosine) an axis may be from a grid axis and still run along it: 7 micrometres in half a metre.
 pub(super) const PARALLEL: f64 = 1e-10;
@@ -84,6 +85,12 @@ impl AxisNodes {
     #[inline]
     pub(super) fn inverse(&self, cell: usize) -> f64 {
         self.inverse[cell]
+    }
+
+    /// Lower borders of some cells, and one over their widths.
+    #[inline]
+    pub(super) fn cells(&self, cells: Range<usize>) -> (&[f64], &[f64]) {
+        (&self.lines[cells.clone()], &self.inverse[cells])
     }
 
     /// Whether neighbouring lines `first..=last` are neighbouring voxels in ascending memory.

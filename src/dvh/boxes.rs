@@ -1,11 +1,18 @@
 //! Whole coarse cells, a few dozen of a row at a time: mean dose and spread of each, in loops over arrays of fixed
 //! length that the compiler turns into vector instructions.
 
+#![allow(
+    clippy::inline_always,
+    reason = "vector instructions reach only what is inlined"
+)]
+
 use super::axis::AxisNodes;
 use super::field::Field;
 use super::sample::{BoxSpread, Sample};
+use super::scale::{Resolution, Units, larger, smaller};
 use crate::dose::{Part, Values};
 use crate::isoeffect::{Real, Transform};
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// Cells that are sampled at a time.
@@ -16,14 +23,42 @@ const LINES: usize = LANES + 1;
 type Cells = [f64; LANES];
 type OnLines = [f64; LINES];
 
+/// Boxes that are looked at together.
+const QUAD: usize = 4;
+const QUADS: usize = LANES / QUAD;
+/// How far, as a share of the width, the mean of boxes may be from the middle of the first and the last: a row in
+/// which the dose falls away is not spread evenly.
+const BEND: f64 = 0.1;
+/// Sides that differ by less than this in mm are equal.
+const SAME: f64 = 1e-9;
+
 /// Mean dose and spread of up to [`LANES`] cells of a row.
 pub(super) struct Boxes {
     /// NaN where the dose does not reach.
     pub(super) mean: Cells,
+    /// Volume in units.
+    pub(super) units: [i64; LANES],
     wide: Cells,
     narrow: Cells,
     least: Cells,
     twist: Cells,
+    /// Whether each is better taken in eighths.
+    pub(super) rough: [bool; LANES],
+    quads: [Quad; QUADS],
+    /// Units of each box where all are of one size.
+    even: Option<i64>,
+}
+
+/// Four boxes that follow each other.
+#[derive(Debug, Clone, Copy, Default)]
+struct Quad {
+    /// Whether one of them is rough, so that it is better taken alone.
+    rough: bool,
+    /// Sums over the boxes: mean dose above that of the first of them, its square, and twelve times the variance
+    /// within each.
+    shift: f64,
+    square: f64,
+    own: f64,
 }
 
 impl Default for Boxes {
@@ -31,10 +66,14 @@ impl Default for Boxes {
         let none = [0.0; LANES];
         Self {
             mean: none,
+            units: [0; LANES],
             wide: none,
             narrow: none,
             least: none,
             twist: none,
+            rough: [false; LANES],
+            quads: [Quad::default(); QUADS],
+            even: None,
         }
     }
 }
@@ -68,9 +107,32 @@ pub(super) struct BoxRow<'a> {
     pub(super) size: [f64; 2],
 }
 
+/// What volumes and doses are counted in.
+pub(super) struct Scales {
+    pub(super) units: Units,
+    pub(super) bins: Resolution,
+}
+
+/// Sampling a row of boxes: an operation that is compiled for each set of vector instructions.
+pub(super) struct Sampling<'b, 'a> {
+    pub(super) boxes: &'b mut Boxes,
+    pub(super) field: &'b Field<'a>,
+    pub(super) row: BoxRow<'b>,
+    pub(super) scales: &'b Scales,
+}
+
+impl WithSimd for Sampling<'_, '_> {
+    type Output = [f64; 2];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        self.boxes.sample(self.field, &self.row, self.scales)
+    }
+}
+
 impl Boxes {
     /// How the dose of a cell varies.
-    #[inline]
+    #[inline(always)]
     pub(super) fn spread(&self, cell: usize) -> BoxSpread {
         BoxSpread {
             wide: self.wide[cell],
@@ -80,34 +142,63 @@ impl Boxes {
         }
     }
 
-    /// Mean dose of some cells of one size together, and their dose as one even spread of the same variance; `None`
-    /// where one of them is better taken alone.
+    /// Eight or four boxes of one size from `start` on as one: their volume in units, mean dose, and the width of an
+    /// even spread of the same variance. `None` where there are not so many within `count`, where one is better taken
+    /// alone, or where they are not next to nothing or not spread evenly together.
     #[inline]
     pub(super) fn together(
         &self,
-        cells: Range<usize>,
-        alone: impl Fn(f64, &BoxSpread) -> bool,
-    ) -> Option<(f64, f64)> {
-        let count = cells.len() as f64;
-        let first = self.mean[cells.start];
-        let (mut shift, mut square, mut own) = (0.0, 0.0, 0.0);
-        for cell in cells {
-            let (mean, spread) = (self.mean[cell], self.spread(cell));
-            if alone(mean, &spread) {
-                return None;
-            }
-            let above = mean - first;
-            shift += above;
-            square += above * above;
-            own += spread.square();
+        start: usize,
+        count: usize,
+        small: i64,
+    ) -> Option<(usize, i64, f64, f64)> {
+        let each = self.even?;
+        if start % QUAD != 0 || start + QUAD > count {
+            return None;
         }
-        let between = square / count - (shift / count) * (shift / count);
-        let width = (own / count + 12.0 * between).max(0.0).sqrt();
-        Some((first + shift / count, width))
+        let quad = self.quads[start / QUAD];
+        if quad.rough || QUAD as i64 * each > small {
+            return None;
+        }
+        let of = |boxes: usize, sum: Quad| {
+            let per = 1.0 / boxes as f64;
+            let shift = sum.shift * per;
+            let between = sum.square * per - shift * shift;
+            let width = larger(sum.own * per + 12.0 * between, 0.0).sqrt();
+            let middle = 0.5 * (self.mean[start + boxes - 1] - self.mean[start]);
+            let straight = (middle - shift).abs() <= BEND * width;
+            straight.then_some((boxes, boxes as i64 * each, self.mean[start] + shift, width))
+        };
+        let next = self.quads.get(start / QUAD + 1).filter(|next| {
+            !next.rough && start + 2 * QUAD <= count && 2 * QUAD as i64 * each <= small
+        });
+        let Some(next) = next else {
+            return of(QUAD, quad);
+        };
+        let step = self.mean[start + QUAD] - self.mean[start];
+        let sum = Quad {
+            rough: false,
+            shift: quad.shift + next.shift + QUAD as f64 * step,
+            square: quad.square + next.square + step * (2.0 * next.shift + QUAD as f64 * step),
+            own: quad.own + next.own,
+        };
+        of(2 * QUAD, sum).or_else(|| of(QUAD, quad))
     }
 
-    /// Sets one cell of a size; NaN where there is no dose.
-    pub(super) fn set(&mut self, cell: usize, sample: Option<Sample>, size: [f64; 3]) {
+    /// Sets one cell of a size, of which the dose reaches a share; NaN where there is no dose.
+    pub(super) fn set(
+        &mut self,
+        cell: usize,
+        found: Option<(Sample, f64)>,
+        size: [f64; 3],
+        scales: &Scales,
+    ) {
+        self.even = None;
+        let (sample, share) = (
+            found.map(|found| found.0),
+            found.map_or(0.0, |found| found.1),
+        );
+        self.units[cell] = scales.units.of(size[0] * size[1] * size[2] * share);
         let spread = sample.map(|sample| BoxSpread::new(&sample, size));
         let spread = spread.unwrap_or_default();
         self.mean[cell] = sample.map_or(f64::NAN, |sample| sample.value);
@@ -115,17 +206,20 @@ impl Boxes {
         self.narrow[cell] = spread.narrow;
         self.least[cell] = spread.least;
         self.twist[cell] = spread.twist;
+        // Where the dose ends within a box, smaller ones follow its edge.
+        self.rough[cell] = share > 0.0 && share < 1.0;
     }
 
     /// Samples at most [`LANES`] boxes. Returns bounds of the dose.
-    pub(super) fn sample(&mut self, field: &Field<'_>, row: &BoxRow<'_>) -> [f64; 2] {
+    #[inline(always)]
+    fn sample(&mut self, field: &Field<'_>, row: &BoxRow<'_>, scales: &Scales) -> [f64; 2] {
         let count = row.columns.len().min(LANES);
         let mut width = [0.0; LANES];
         for (width, pair) in width.iter_mut().zip(row.lines.windows(2)) {
             *width = pair[1] - pair[0];
         }
         let mut own = Samples::new();
-        match field.parts {
+        let bounds = match field.parts {
             [part] if part.transform.is_identity() => {
                 let bounds = own.read(part, &field.axes, row);
                 self.spreads(&own, &width, row.size, count);
@@ -143,9 +237,46 @@ impl Boxes {
                 self.spreads(&sum, &width, row.size, count);
                 bounds
             }
+        };
+        self.sum_up(&width, row.size[0] * row.size[1], scales, count);
+        bounds
+    }
+
+    /// Volumes, and boxes by fours.
+    #[inline(always)]
+    fn sum_up(&mut self, width: &Cells, area: f64, scales: &Scales, count: usize) {
+        let mut uneven = false;
+        for cell in 0..count.min(LANES) {
+            self.units[cell] = scales.units.of(width[cell] * area);
+            uneven |= (width[cell] - width[0]).abs() > SAME;
+        }
+        self.even = (!uneven).then_some(self.units[0]);
+        let mut own = [0.0; LANES];
+        for cell in 0..count.min(LANES) {
+            let (wide, narrow, least) = (self.wide[cell], self.narrow[cell], self.least[cell]);
+            let (square, twist) = (wide * wide, self.twist[cell]);
+            own[cell] = square + narrow * narrow + least * least + twist;
+            let step = scales
+                .bins
+                .step(self.mean[cell], 0.5 * (wide + narrow + least));
+            self.rough[cell] = scales.units.is_rough(square, twist, self.units[cell], step);
+        }
+        for (index, quad) in self.quads[..(count / QUAD).min(QUADS)]
+            .iter_mut()
+            .enumerate()
+        {
+            *quad = Quad::default();
+            for cell in QUAD * index..QUAD * (index + 1) {
+                let above = self.mean[cell] - self.mean[QUAD * index];
+                quad.rough |= self.rough[cell];
+                quad.shift += above;
+                quad.square += above * above;
+                quad.own += own[cell];
+            }
         }
     }
 
+    #[inline(always)]
     fn spreads(&mut self, samples: &Samples, width: &Cells, [v, w]: [f64; 2], count: usize) {
         let [gu, gv, gw] = &samples.gradient;
         let [uv, uw, vw] = &samples.twist;
@@ -167,17 +298,6 @@ impl Boxes {
     }
 }
 
-/// The smaller of two numbers of which neither is NaN: one instruction, unlike `f64::min`.
-#[inline]
-fn smaller(a: f64, b: f64) -> f64 {
-    if a < b { a } else { b }
-}
-
-#[inline]
-fn larger(a: f64, b: f64) -> f64 {
-    if a > b { a } else { b }
-}
-
 impl Samples {
     const fn new() -> Self {
         Self {
@@ -189,6 +309,7 @@ impl Samples {
 
     /// The physical dose of a part in the middle of each box; returns its range. Boxes that a mask divides share an
     /// interpolation cell.
+    #[inline(always)]
     fn read(&mut self, part: &Part<'_>, axes: &[AxisNodes; 3], row: &BoxRow<'_>) -> [f64; 2] {
         let mut blended = Blended::new();
         let range = match &part.values {
@@ -197,39 +318,46 @@ impl Samples {
         };
         let axis = &axes[0];
         let count = row.columns.len().min(LANES);
-        let (mut share, mut inverse) = ([0.0; LANES], [0.0; LANES]);
-        for (cell, (column, pair)) in row.columns.iter().zip(row.lines.windows(2)).enumerate() {
-            if cell < LANES {
-                share[cell] = axis.share(*column, 0.5 * (pair[0] + pair[1]));
-                inverse[cell] = axis.inverse(*column);
-            }
-        }
-        let mut middle = |cell: usize, line: usize| {
-            let (share, inverse) = (share[cell], inverse[cell]);
-            let rise = |on: &OnLines| on[line + 1] - on[line];
-            let mix = |on: &OnLines| on[line] + share * rise(on);
-            self.value[cell] = mix(&blended.value);
-            self.gradient[0][cell] = rise(&blended.value) * inverse;
-            self.gradient[1][cell] = mix(&blended.v);
-            self.gradient[2][cell] = mix(&blended.w);
-            self.twist[0][cell] = rise(&blended.v) * inverse;
-            self.twist[1][cell] = rise(&blended.w) * inverse;
-            self.twist[2][cell] = mix(&blended.vw);
-        };
         let lines = lines_of(row.columns);
         if lines.len() == count + 1 {
+            let (mut share, mut inverse) = ([0.0; LANES], [0.0; LANES]);
+            let (nodes, inverses) = axis.cells(lines.start..lines.end - 1);
+            let borders = &row.lines[..=count];
+            for cell in 0..count.min(nodes.len()).min(inverses.len()) {
+                inverse[cell] = inverses[cell];
+                share[cell] =
+                    (0.5 * (borders[cell] + borders[cell + 1]) - nodes[cell]) * inverse[cell];
+            }
             for cell in 0..count {
-                middle(cell, cell);
+                self.middle(&blended, cell, cell, share[cell], inverse[cell]);
             }
         } else {
             for (cell, column) in row.columns[..count].iter().enumerate() {
-                middle(cell, (column - lines.start).min(LANES - 1));
+                let line = (column - lines.start).min(LANES - 1);
+                let middle = 0.5 * (row.lines[cell] + row.lines[cell + 1]);
+                let (share, inverse) = (axis.share(*column, middle), axis.inverse(*column));
+                self.middle(&blended, cell, line, share, inverse);
             }
         }
         range
     }
 
+    /// One cell, a share of the way from a line to the next, one over `inverse` mm apart.
+    #[inline(always)]
+    fn middle(&mut self, on: &Blended, cell: usize, line: usize, share: f64, inverse: f64) {
+        let next = line + 1;
+        let [value, v, w, vw] = [&on.value, &on.v, &on.w, &on.vw].map(|on| on[next] - on[line]);
+        self.value[cell] = on.value[line] + share * value;
+        self.gradient[0][cell] = value * inverse;
+        self.gradient[1][cell] = on.v[line] + share * v;
+        self.gradient[2][cell] = on.w[line] + share * w;
+        self.twist[0][cell] = v * inverse;
+        self.twist[1][cell] = w * inverse;
+        self.twist[2][cell] = on.vw[line] + share * vw;
+    }
+
     /// Adds a part, transformed as [`Sample::transformed`] does it.
+    #[inline(always)]
     fn add(
         &mut self,
         part: &Self,
@@ -270,6 +398,7 @@ impl Blended {
     }
 
     /// Blends the voxels of four rows on the lines around a row of boxes; returns their range.
+    #[inline(always)]
     fn fill<T: Real>(&mut self, values: &[T], axes: &[AxisNodes; 3], row: &BoxRow<'_>) -> [f64; 2] {
         let [axis, v, w] = axes;
         let lines = lines_of(row.columns);
@@ -299,22 +428,36 @@ impl Blended {
 }
 
 /// Least and largest of the first `count` values of each row.
+#[inline(always)]
 fn range(rows: &[OnLines; 4], count: usize) -> [f64; 2] {
     let [a, b, c, d] = rows;
-    let (mut low, mut high) = ([a[0]; 4], [a[0]; 4]);
+    let (mut low, mut high) = ([a[0]; LINES], [a[0]; LINES]);
     for line in 0..count.min(LINES) {
         let (a, b, c, d) = (a[line], b[line], c[line], d[line]);
-        let lane = line & 3;
-        low[lane] = smaller(low[lane], smaller(smaller(a, b), smaller(c, d)));
-        high[lane] = larger(high[lane], larger(larger(a, b), larger(c, d)));
+        low[line] = smaller(smaller(a, b), smaller(c, d));
+        high[line] = larger(larger(a, b), larger(c, d));
     }
-    [
-        low.into_iter().fold(a[0], smaller),
-        high.into_iter().fold(a[0], larger),
-    ]
+    [least_of(&low, smaller), least_of(&high, larger)]
+}
+
+/// The first of all values in the order of `first`, several at a time.
+#[inline(always)]
+fn least_of(values: &OnLines, first: impl Fn(f64, f64) -> f64) -> f64 {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut lanes = [values[0]; 8];
+    for eight in eights {
+        for (lane, value) in lanes.iter_mut().zip(eight) {
+            *lane = first(*lane, *value);
+        }
+    }
+    lanes
+        .iter()
+        .chain(rest)
+        .fold(values[0], |a, b| first(a, *b))
 }
 
 /// The lines around interpolation cells that follow each other; a mask may divide one, which then stands twice.
+#[inline(always)]
 fn lines_of(columns: &[usize]) -> Range<usize> {
     match columns {
         [first, .., last] => *first..last + 2,
@@ -323,6 +466,7 @@ fn lines_of(columns: &[usize]) -> Range<usize> {
     }
 }
 
+#[inline(always)]
 fn load<T: Real>(
     values: &[T],
     base: isize,

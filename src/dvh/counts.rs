@@ -48,7 +48,7 @@ impl Counts {
     }
 
     /// Adds `units` of volume whose dose has a mean and is the sum of two even spreads, over `wide` and over
-    /// `narrow` gray. What reaches beyond the bins counts in the outermost.
+    /// `narrow` gray. What reaches beyond the bins is cut off or counts in the outermost.
     #[inline]
     pub(super) fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
         let places = self.places_per_gy;
@@ -77,20 +77,30 @@ impl Counts {
         }
     }
 
-    /// A trapezoid that reaches beyond the bins, in even pieces; what lies beyond counts in the outermost bin.
+    /// A trapezoid that reaches beyond the bins, in even pieces. No dose lies there: the shape, which is that of a
+    /// linear dose, is cut off.
     #[cold]
     fn add_cut(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
-        let low = mean - 0.5 * (wide + narrow);
-        let step = (wide + narrow) / f64::from(PIECES);
-        let (mut share, mut left) = (0.0, units);
+        let half = 0.5 * (wide + narrow);
+        let low = (mean - half).max(self.scale.low);
+        let high = (mean + half).min(self.scale.edge(self.scale.bins));
+        let under = |dose: f64| below(dose, mean, wide, narrow);
+        let (first, inside) = (under(low), under(high) - under(low));
+        if inside <= 0.0 {
+            self.add(units, mean, 0.0, 0.0);
+            return;
+        }
+        let step = (high - low) / f64::from(PIECES);
+        let mut given = 0;
         for piece in 0..PIECES {
-            let middle = low + (f64::from(piece) + 0.5) * step;
-            let next = below(middle + 0.5 * step, mean, wide, narrow);
-            let part = nearest(units as f64 * (next - share)).min(left);
-            let part = if piece + 1 == PIECES { left } else { part };
-            self.add(part, middle, step, 0.0);
-            left -= part;
-            share = next;
+            let end = low + f64::from(piece + 1) * step;
+            let upto = if piece + 1 == PIECES {
+                units
+            } else {
+                nearest(units as f64 * (under(end) - first) / inside)
+            };
+            self.add(upto - given, end - 0.5 * step, step, 0.0);
+            given = upto;
         }
     }
 

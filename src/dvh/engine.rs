@@ -7,7 +7,7 @@ use super::result::Statistics;
 use super::weights::Weights;
 use super::windows::{self, Foreseen, WindowCounts};
 use super::{
-    COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError,
+    COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError, nodes,
     segments,
 };
 use crate::dose::DoseGrid;
@@ -17,13 +17,11 @@ use crate::structure::{Solid, Structure};
 use rayon::prelude::*;
 
 /// How often heavy bins are looked at again.
-const LOOKS: usize = 6;
+const LOOKS: usize = 12;
 /// How many times more cells are tried next where a tolerance is not met.
 const FINER: usize = 8;
 /// Cells that are worth a histogram of their own.
 const LEAST_RUN: usize = 20_000;
-/// Bins need not be finer than this share of the highest dose.
-const FINEST: f64 = 1e-12;
 
 pub(super) fn run(
     dose: &DoseGrid<'_>,
@@ -150,9 +148,10 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
         windows: WindowCounts::new(&windows),
     };
     let found = sample(plan, empty, progress)?;
-    let Some(contents) = found.whole.contents() else {
+    let Some(mut contents) = found.whole.contents() else {
         return Ok(());
     };
+    contents.ends = nodes::extremes(plan, contents.ends);
     let [min, max] = contents.ends;
     let tolerance = dvh
         .settings
@@ -161,7 +160,7 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
     let bins = segments::of_bins(&contents);
     let mut segments = segments::refine(&bins, &windows, found.windows.contents());
     for _ in 0..LOOKS {
-        let windows = windows::find(&segments, FINEST * max, tolerance);
+        let windows = windows::find(&segments, tolerance);
         if windows.is_empty() {
             break;
         }

@@ -3,7 +3,7 @@
 use super::blur::BlurCounts;
 use super::counts::Counts;
 use super::sample::BoxSpread;
-use super::scale::{Scale, nearest};
+use super::scale::{Resolution, Scale, nearest};
 use std::collections::HashMap;
 
 /// Largest share of the widest spread that a third may have and be merged with it.
@@ -21,8 +21,8 @@ pub(super) trait Deposit: Sized + Send {
     /// and over `narrow` gray.
     fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64);
 
-    /// Width in gray of the finest bins that a box with this mean dose and spread reaches.
-    fn step(&self, mean: f64, spread: &BoxSpread) -> f64;
+    /// How wide the bins are.
+    fn resolution(&self) -> Resolution;
 
     /// Adds what another thread has.
     fn merge(self, other: Self) -> Self;
@@ -200,8 +200,13 @@ impl Deposit for Histogram {
         }
     }
 
-    fn step(&self, _mean: f64, _spread: &BoxSpread) -> f64 {
-        self.counts.scale.step
+    fn resolution(&self) -> Resolution {
+        let step = self.counts.scale.step;
+        Resolution {
+            ends: [f64::NEG_INFINITY, f64::INFINITY],
+            inside: step,
+            outside: step,
+        }
     }
 
     fn merge(mut self, mut other: Self) -> Self {

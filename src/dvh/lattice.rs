@@ -11,6 +11,8 @@ use std::ops::Range;
 const SAME: f64 = 1e-9;
 /// Largest number of cells along an axis of a lattice that is turned against the grid.
 const MOST_CELLS: f64 = 4096.0;
+/// How many times fewer cells than wanted will do: whole parts do not hit a number.
+const FEWER: f64 = std::f64::consts::SQRT_2;
 /// Largest number of parts that a dose voxel is divided into along an axis.
 const MOST_PARTS: usize = 64;
 
@@ -158,12 +160,12 @@ impl Lattice {
     }
 }
 
-/// Into how many parts cells are divided along u, v and w for `factor` times as many. Where lattice and grid
+/// Into how many parts cells are divided along u, v and w for about `factor` times as many. Where lattice and grid
 /// share their axes none along the normal: the dose is linear there within a cell, and its spread exact.
 fn parts_for(factor: f64, aligned: bool) -> [usize; 3] {
     let mut parts = [1, 1, 1];
     let mut axis = 0;
-    while (parts.iter().product::<usize>() as f64) < factor && parts[axis] < MOST_PARTS {
+    while FEWER * (parts.iter().product::<usize>() as f64) < factor && parts[axis] < MOST_PARTS {
         parts[axis] += 1;
         axis = (axis + 1) % if aligned { 2 } else { 3 };
     }

@@ -4,7 +4,7 @@
 //! Slices of the structure that follow each other within the layer form a stack. Coarse cells that the stack
 //! fills are boxes; the rest is taken slice by slice and in fine cells.
 
-use super::boxes::LANES;
+use super::boxes::{LANES, Scales};
 use super::histogram::Deposit;
 use super::plan::DvhPlan;
 use super::sample::{BoxSpread, Sample, Spread};
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 /// Slices closer than this in mm follow each other.
 const SAME: f64 = 1e-9;
-/// Boxes that are added as one where each is next to nothing.
-const TOGETHER: usize = 4;
+/// Rows of a slice in which the boundary is looked at first.
+const AHEAD: usize = 8;
 /// How often a box is halved along each side where the dose bends.
 const DEEPEST: u32 = 3;
 
@@ -28,6 +28,7 @@ pub(super) struct Worker<'p, 'a, D> {
     /// Covers of the slices that the last layer reached, by index.
     covers: Vec<(usize, Arc<Cover>)>,
     runs: Runs,
+    scales: Scales,
     pub(super) found: D,
 }
 
@@ -91,6 +92,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             sampler: Sampler::new(&plan.field, &plan.lattice),
             covers: Vec::new(),
             runs: Runs::default(),
+            scales: Scales {
+                units: plan.units,
+                bins: found.resolution(),
+            },
             found,
         }
     }
@@ -151,6 +156,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             return;
         };
         let ends = [bottom.low, top.high];
+        self.look_ahead(layer, pieces);
         for row in first..=last {
             if first == usize::MAX {
                 break;
@@ -168,6 +174,29 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                             self.span(cover.row, *span, piece);
                         }
                         self.partials(&cover, piece);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note of the dose in some points of the boundary, so that most others need no look.
+    fn look_ahead(&mut self, layer: usize, pieces: &[Piece]) {
+        if !D::SEEKS_EXTREMES {
+            return;
+        }
+        let lattice = &self.plan.lattice;
+        for piece in pieces {
+            let cover = Arc::clone(&piece.cover);
+            let rows = cover.rows();
+            let step = (rows.len() / AHEAD).max(1);
+            for row in rows.step_by(step) {
+                self.sampler.begin(lattice.v.coarse_of(row.row), layer);
+                for (fine, [u, v]) in row.boundary.first().into_iter().chain(row.boundary.last()) {
+                    let column = lattice.u.coarse_of(*fine);
+                    if self.could_grow(column) {
+                        self.reach(column, [*u, *v, piece.low]);
+                        self.reach(column, [*u, *v, piece.high]);
                     }
                 }
             }
@@ -201,33 +230,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         }
     }
 
-    /// Some boxes from `index` on as one, in a structure of so many that each is next to nothing.
-    #[inline]
-    fn together(&self, columns: &Range<usize>, index: usize, units: i64) -> Option<(f64, f64)> {
-        let plan = self.plan;
-        let us = &plan.lattice.u.coarse[columns.start + index..];
-        if TOGETHER as i64 * units > plan.units.small || index + TOGETHER > columns.len() {
-            return None;
-        }
-        let width = |cell: usize| us[cell + 1] - us[cell];
-        if (1..TOGETHER).any(|cell| (width(cell) - width(0)).abs() > SAME) {
-            return None;
-        }
-        self.sampler
-            .boxes
-            .together(index..index + TOGETHER, |mean, spread| {
-                mean.is_nan()
-                    || plan
-                        .units
-                        .is_rough(spread, units, self.found.step(mean, spread))
-            })
-    }
-
     fn few_boxes(&mut self, row: usize, columns: Range<usize>, ends: [f64; 2]) {
         let plan = self.plan;
         let us = &plan.lattice.u.coarse;
         let vs = [row, row + 1].map(|line| plan.lattice.v.coarse[line]);
-        let area = (vs[1] - vs[0]) * (ends[1] - ends[0]);
         if plan.weighing.is_some() {
             for column in columns {
                 let sides = [[us[column], us[column + 1]], vs, ends];
@@ -236,25 +242,27 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             }
             return;
         }
-        let bounds = self.sampler.boxes(columns.clone(), ends);
+        let (count, small) = (columns.len(), plan.units.small);
+        let bounds = self.sampler.boxes(columns.clone(), ends, &self.scales);
         let mut index = 0;
-        while index < columns.len() {
-            let column = columns.start + index;
-            let units = plan.units.of((us[column + 1] - us[column]) * area);
-            if let Some((mean, width)) = self.together(&columns, index, units) {
-                self.found.add(TOGETHER as i64 * units, mean, width, 0.0);
-                index += TOGETHER;
+        while index < count {
+            if let Some((boxes, units, mean, width)) =
+                self.sampler.boxes.together(index, count, small)
+            {
+                self.found.add(units, mean, width, 0.0);
+                index += boxes;
                 continue;
             }
             let spread = self.sampler.boxes.spread(index);
-            let mean = self.sampler.boxes.mean[index];
-            if plan
-                .units
-                .is_rough(&spread, units, self.found.step(mean, &spread))
-            {
+            let (mean, units) = (
+                self.sampler.boxes.mean[index],
+                self.sampler.boxes.units[index],
+            );
+            if self.sampler.boxes.rough[index] {
+                let column = columns.start + index;
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
-                self.found.add_box(units, mean, spread, plan.units.small);
+                self.found.add_box(units, mean, spread, small);
             }
             index += 1;
         }
@@ -314,17 +322,18 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let size = sides.map(|[low, high]| high - low);
         let middle = sides.map(|[low, high]| 0.5 * (low + high));
         let shape = Spread::of_box(size);
-        let Some(mut sample) = self.sampler.at(column, middle, &shape) else {
+        let Some((mut sample, reached)) = self.sampler.at(column, middle, &shape) else {
             return;
         };
         let spread = BoxSpread::new(&sample, size);
-        let units = self.plan.units.of(size[0] * size[1] * size[2] * share);
-        let rough = || {
-            self.plan
-                .units
-                .is_rough(&spread, units, self.found.step(sample.value, &spread))
-        };
-        if share == 1.0 && depth < DEEPEST && rough() {
+        let units = self
+            .plan
+            .units
+            .of(size[0] * size[1] * size[2] * share * reached);
+        let step = self.scales.bins.step(sample.value, spread.half_range());
+        let square = spread.wide * spread.wide;
+        let rough = || self.plan.units.is_rough(square, spread.twist, units, step);
+        if share == 1.0 && depth < DEEPEST && (reached < 1.0 || rough()) {
             self.eighths(column, sides, depth + 1);
         } else {
             let units = self.weighed(units, middle, &shape, &mut sample);
@@ -369,8 +378,9 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 thickness * thickness / 12.0,
             ]);
             let column = lattice.u.coarse_of(cell.column);
-            if let Some(mut sample) = self.sampler.at(column, point, &spread) {
-                let units = self.plan.units.of(width * height * thickness * cell.share);
+            if let Some((mut sample, reached)) = self.sampler.at(column, point, &spread) {
+                let volume = width * height * thickness * cell.share;
+                let units = self.plan.units.of(volume * reached);
                 let units = self.weighed(units, point, &spread, &mut sample);
                 self.deposit(&sample, &spread, units);
             }

@@ -13,6 +13,7 @@ mod histogram;
 mod lattice;
 mod layer;
 mod metric;
+mod nodes;
 mod parts;
 mod plan;
 mod presets;
@@ -150,7 +151,8 @@ pub struct DvhSettings {
     pub preset: Option<&'static str>,
     /// Share of the structure inside the dose grid below which relative metrics are not evaluable.
     pub min_covered: f64,
-    /// Least number of cells that a structure is divided into.
+    /// Number of cells, to a factor of about 1.4, that a small structure is divided into; a large one has as many as
+    /// the dose has voxels in it.
     pub min_cells: usize,
     /// Number of dose bins over the structure's range.
     pub bins: usize,

@@ -66,7 +66,7 @@ impl<'a> DvhPlan<'a> {
         let weighing = weights.and_then(|weights| weights.weighing(&lattice));
         let range = field.range(extent.low, extent.high);
         let scale = Scale::new(range, settings.bins);
-        let units = Units::new(extent.volume, range);
+        let units = Units::new(extent.volume);
         Some(Self {
             slices,
             lattice,

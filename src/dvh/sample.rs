@@ -64,6 +64,14 @@ impl Spread {
         au * bu * uu + av * bv * vv + (au * bv + av * bu) * uv + aw * bw * ww
     }
 
+    /// The shape seen along a direction: nearly the sum of two even spreads, the wider first.
+    pub(super) fn projected(&self, [u, v, w]: &[f64; 3]) -> [f64; 2] {
+        let [uu, vv, uv, ww] = self.0;
+        let plane = 12.0 * (u * u * uu + v * v * vv + 2.0 * u * v * uv);
+        let (plane, normal) = (plane.max(0.0).sqrt(), (12.0 * w * w * ww).sqrt());
+        [plane.max(normal), plane.min(normal)]
+    }
+
     /// Variance of the twist alone.
     #[inline]
     pub(super) fn twist_variance(&self, sample: &Sample) -> f64 {
@@ -87,12 +95,6 @@ impl BoxSpread {
     #[inline]
     pub(super) fn half_range(&self) -> f64 {
         0.5 * (self.wide + self.narrow + self.least)
-    }
-
-    /// Twelve times the variance of the dose.
-    #[inline]
-    pub(super) fn square(&self) -> f64 {
-        self.wide * self.wide + self.narrow * self.narrow + self.least * self.least + self.twist
     }
 
     #[inline]

@@ -1,10 +1,11 @@
 //! Reading the dose cell by cell: one row of coarse cells in one layer at a time, each cell's dose made once.
 
-use super::boxes::{BoxRow, Boxes};
+use super::boxes::{BoxRow, Boxes, Sampling, Scales};
 use super::field::{Field, Orientation};
 use super::lattice::Lattice;
 use super::sample::{Sample, Spread};
 use super::trilinear::Trilinear;
+use pulp::Arch;
 use std::ops::Range;
 
 /// A reader of the dose in one row of coarse cells.
@@ -19,6 +20,8 @@ pub(super) struct Sampler<'p, 'a> {
     /// The doses of each cell, part by part.
     doses: Vec<Trilinear>,
     pub(super) boxes: Boxes,
+    /// The vector instructions that this processor has.
+    arch: Arch,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -39,6 +42,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
             cells: vec![Stamped::default(); columns],
             doses: vec![Trilinear::default(); columns * field.parts.len()],
             boxes: Boxes::default(),
+            arch: Arch::new(),
         }
     }
 
@@ -84,12 +88,18 @@ impl<'p, 'a> Sampler<'p, 'a> {
         }
     }
 
-    /// Samples a shape around a point of a coarse cell; `None` where the dose does not reach.
+    /// Samples a shape around a point of a coarse cell, and the share of it that the dose reaches; `None` where it
+    /// reaches nothing.
     #[inline]
-    pub(super) fn at(&mut self, column: usize, point: [f64; 3], spread: &Spread) -> Option<Sample> {
+    pub(super) fn at(
+        &mut self,
+        column: usize,
+        point: [f64; 3],
+        spread: &Spread,
+    ) -> Option<(Sample, f64)> {
         let cells = match &self.field.orientation {
             Orientation::Aligned(cells) => cells,
-            Orientation::Oblique(map) => return self.field.at_oblique(map, point, Some(spread)),
+            Orientation::Oblique(map) => return self.field.over_oblique(map, point, spread),
         };
         let place = self.place(cells, column);
         self.prepare(column, place);
@@ -104,7 +114,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
                 sum.add(own.transformed(&part.transform, spread.variance(&own)));
             }
         }
-        Some(sum)
+        Some((sum, 1.0))
     }
 
     /// The dose in a point of a coarse cell, held to the cell's bounds so that it does not depend on whether
@@ -114,7 +124,7 @@ impl<'p, 'a> Sampler<'p, 'a> {
         let cells = match &self.field.orientation {
             Orientation::Aligned(cells) => cells,
             Orientation::Oblique(map) => {
-                return Some(self.field.at_oblique(map, point, None)?.value);
+                return Some(self.field.at_oblique(map, point)?.value);
             }
         };
         let place = self.place(cells, column);
@@ -131,7 +141,12 @@ impl<'p, 'a> Sampler<'p, 'a> {
 
     /// Samples whole coarse cells `columns`, at most [`LANES`], between two heights into `boxes`; NaN where the dose
     /// does not reach. Returns bounds that no dose in them exceeds.
-    pub(super) fn boxes(&mut self, columns: Range<usize>, [low, high]: [f64; 2]) -> [f64; 2] {
+    pub(super) fn boxes(
+        &mut self,
+        columns: Range<usize>,
+        [low, high]: [f64; 2],
+        scales: &Scales,
+    ) -> [f64; 2] {
         let lattice = self.lattice;
         let [bottom, top] = [self.row, self.row + 1].map(|line| lattice.v.coarse[line]);
         let size = [top - bottom, high - low];
@@ -146,15 +161,20 @@ impl<'p, 'a> Sampler<'p, 'a> {
                     middle,
                     size,
                 };
-                self.boxes.sample(self.field, &row)
+                self.arch.dispatch(Sampling {
+                    boxes: &mut self.boxes,
+                    field: self.field,
+                    row,
+                    scales,
+                })
             }
             Orientation::Oblique(map) => {
                 for (cell, pair) in lines.windows(2).enumerate() {
                     let size = [pair[1] - pair[0], size[0], size[1]];
                     let point = [0.5 * (pair[0] + pair[1]), middle[0], middle[1]];
                     let spread = Spread::of_box(size);
-                    let sample = self.field.at_oblique(map, point, Some(&spread));
-                    self.boxes.set(cell, sample, size);
+                    let sample = self.field.over_oblique(map, point, &spread);
+                    self.boxes.set(cell, sample, size, scales);
                 }
                 [f64::NEG_INFINITY, f64::INFINITY]
             }

@@ -1,18 +1,20 @@
 //! Bins of dose and units of volume.
-
-use super::sample::BoxSpread;
+#![allow(
+    clippy::inline_always,
+    reason = "vector instructions reach only what is inlined"
+)]
 
 /// Up to this share of the whole volume the shape of a box hardly matters.
 const SMALL_SHARE: f64 = 1e-5;
 /// What the twist's share of the variance times the box's share of the volume may come to.
-const TWIST_BY_VOLUME: f64 = 1e-7;
+const TWIST_BY_VOLUME: f64 = 5e-7;
 /// A share of the variance at which the twist matters in boxes of no size.
-const LEAST_TWIST: f64 = 3e-4;
-/// A share of the variance at which the twist matters in boxes of any size whose dose spans a large part of the
-/// range of the structure: many such boxes of one shape would show in the curve.
-const MOST_TWIST: f64 = 0.01;
-/// What part of the range is large.
-const LARGE_PART: f64 = 0.1;
+const LEAST_TWIST: f64 = 1e-3;
+/// A share of the variance at which the twist matters in boxes of any size whose dose spans many bins: many such
+/// boxes of one shape would show in the curve.
+const MOST_TWIST: f64 = 0.02;
+/// How many bins are many.
+const MANY_BINS: f64 = 800.0;
 /// Boxes whose dose spans fewer bins need no closer look.
 const RESOLVED_BINS: f64 = 2.0;
 /// The whole volume is at most 2^50 units.
@@ -25,12 +27,24 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// The nearest whole number, for sizes below 2^51: two instructions, where a cast takes a dozen and rounds to zero.
 /// What is larger or not a number gives any number, never a fault.
-#[inline]
+#[inline(always)]
 pub(super) fn nearest(x: f64) -> i64 {
     (x + ROUNDER)
         .to_bits()
         .wrapping_sub(ROUNDER.to_bits())
         .cast_signed()
+}
+
+/// The smaller of two numbers of which neither is NaN: one instruction, unlike `f64::min`.
+#[inline(always)]
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// The larger of two numbers of which neither is NaN.
+#[inline(always)]
+pub(super) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// Volumes in units, and which boxes are small among them.
@@ -41,25 +55,22 @@ pub(super) struct Units {
     pub(super) small: i64,
     /// What the share of the twist in the variance times the units may come to.
     rough: f64,
-    /// Square of a large part of the range of dose.
-    large: f64,
 }
 
 impl Units {
-    /// Units for a whole volume in mm^3 whose dose has a range.
-    pub(super) fn new(volume_mm3: f64, [low, high]: [f64; 2]) -> Self {
+    /// Units for a whole volume in mm^3.
+    pub(super) fn new(volume_mm3: f64) -> Self {
         let exponent = VOLUME_BITS - 1 - volume_mm3.max(f64::MIN_POSITIVE).log2().ceil() as i32;
         let per_mm3 = 2.0_f64.powi(exponent.clamp(-900, 900));
         Self {
             per_mm3,
             small: (SMALL_SHARE * volume_mm3 * per_mm3) as i64,
             rough: TWIST_BY_VOLUME * volume_mm3 * per_mm3,
-            large: (LARGE_PART * (high - low)).powi(2),
         }
     }
 
     /// A volume in units.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(&self, volume_mm3: f64) -> i64 {
         nearest(volume_mm3 * self.per_mm3)
     }
@@ -70,16 +81,36 @@ impl Units {
     }
 
     /// Whether the dose in a box bends so much that it is better taken in eighths: the larger its share of the
-    /// volume, the straighter it must be. What spans hardly a bin of width `step` needs no closer look.
-    #[inline]
-    pub(super) fn is_rough(&self, spread: &BoxSpread, units: i64, step: f64) -> bool {
-        let (square, twist) = (spread.wide * spread.wide, spread.twist);
-        let seen = RESOLVED_BINS * step;
-        if square + twist <= seen * seen || twist <= LEAST_TWIST * square {
-            return false;
+    /// volume, and the more bins it spans, the straighter it must be. What spans hardly a bin needs no closer look.
+    /// `square` is that of its widest spread, `step` the width of the bins that it reaches.
+    #[inline(always)]
+    pub(super) fn is_rough(&self, square: f64, twist: f64, units: i64, step: f64) -> bool {
+        let (seen, many) = (RESOLVED_BINS * step, MANY_BINS * step);
+        let all = square + twist;
+        let most = MOST_TWIST * square * larger(many * many, all);
+        (all > seen * seen)
+            & (twist > LEAST_TWIST * square)
+            & ((twist * units as f64 > square * self.rough) | (twist * all > most))
+    }
+}
+
+/// How wide bins are: of one width between two doses, of another beyond.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resolution {
+    pub(super) ends: [f64; 2],
+    pub(super) inside: f64,
+    pub(super) outside: f64,
+}
+
+impl Resolution {
+    /// The finest bins that a dose reaches which has a mean and varies by `half` to either side.
+    #[inline(always)]
+    pub(super) fn step(&self, mean: f64, half: f64) -> f64 {
+        if (mean + half >= self.ends[0]) & (mean - half <= self.ends[1]) {
+            self.inside
+        } else {
+            self.outside
         }
-        twist * units as f64 > square * self.rough
-            || twist * (square + twist) > MOST_TWIST * square * self.large.max(square + twist)
     }
 }
 

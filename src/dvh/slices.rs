@@ -1,8 +1,8 @@
 //! A solid cut into slices: prisms from contours, or frames of a mask, in the axes of the lattice.
 
 use super::lattice::{Extent, Lattice};
-use crate::geometry::PlanarRegion;
 use crate::geometry::vector::dot;
+use crate::geometry::{PlanarRegion, Point2};
 use crate::structure::{Cover, Mask, PlaneFrame, Slab, Solid, Span, cover_rows};
 use std::sync::Arc;
 
@@ -131,6 +131,30 @@ impl Slices {
         self.mask.as_ref().map(|mask| &mask.edges)
     }
 
+    /// Whether a point in the lattice lies in the solid.
+    pub(super) fn contains(&self, [u, v, w]: [f64; 3]) -> bool {
+        let first = self.list.partition_point(|slice| slice.high < w);
+        self.list[first..]
+            .iter()
+            .take_while(|slice| slice.low <= w)
+            .any(|slice| match (&slice.content, &self.mask) {
+                (Content::Region(region), _) => region.contains([u, v]),
+                (Content::Frame(k), Some(mask)) => mask.covers(*k, [u, v]),
+                (Content::Frame(_), None) => false,
+            })
+    }
+
+    /// The rings that bound prisms, with the heights between which each stands.
+    pub(super) fn rings(&self) -> impl Iterator<Item = (&[Point2], f64, f64)> {
+        self.list.iter().flat_map(|slice| {
+            let rings = match &slice.content {
+                Content::Region(region) => region.rings(),
+                Content::Frame(_) => &[],
+            };
+            rings.iter().map(|ring| (&ring[..], slice.low, slice.high))
+        })
+    }
+
     /// The covered cells of a slice.
     pub(super) fn cover(&self, slice: &Slice, lattice: &Lattice) -> Cover {
         match (&slice.content, &self.mask) {
@@ -142,6 +166,13 @@ impl Slices {
 }
 
 impl MaskEdges {
+    /// Whether a point lies in a voxel of a frame that is covered.
+    fn covers(&self, k: usize, [u, v]: Point2) -> bool {
+        let [_, nj, ni] = self.mask.grid().shape();
+        let place = voxel(&self.edges[0], u).zip(voxel(&self.edges[1], v));
+        place.is_some_and(|(i, j)| self.mask.fractions()[(k * nj + j) * ni + i] > 0.0)
+    }
+
     fn cover(&self, k: usize, lattice: &Lattice) -> Cover {
         let [_, nj, ni] = self.mask.grid().shape();
         let frame = &self.mask.fractions()[k * nj * ni..(k + 1) * nj * ni];

@@ -4,8 +4,7 @@
 
 use super::counts::{Counts, below};
 use super::histogram::{Deposit, Histogram};
-use super::sample::BoxSpread;
-use super::scale::Scale;
+use super::scale::{Resolution, Scale};
 use super::segments::Segment;
 use super::uncertainty::{LINE, jump};
 
@@ -13,6 +12,8 @@ use super::uncertainty::{LINE, jump};
 /// tolerance that is asked for.
 const HEAVY: f64 = 2e-4;
 const HEAVY_IN_TOLERANCE: f64 = 0.25;
+/// Bins need not be finer than this share of their dose: it is how finely numbers lie.
+const FINEST: f64 = 1e-15;
 /// Light bins between two heavy ones that are not worth a border.
 const BRIDGE: usize = 4;
 /// Fine bins per bin, and the fewest and most in a window.
@@ -44,14 +45,14 @@ pub(super) fn low_end(scale: Scale) -> Window {
     }
 }
 
-/// The windows over heavy segments, given the share of the volume that the curve may be off by. `narrowest` ends the search: bins need not be finer.
-pub(super) fn find(segments: &[Segment], narrowest: f64, tolerance: Option<f64>) -> Vec<Window> {
+/// The windows over heavy segments, given the share of the volume that the curve may be off by.
+pub(super) fn find(segments: &[Segment], tolerance: Option<f64>) -> Vec<Window> {
     let heavy = tolerance.map_or(HEAVY, |share| HEAVY.min(HEAVY_IN_TOLERANCE * share));
     let total: f64 = segments.iter().map(|segment| segment.content).sum();
     let mut found: Vec<([usize; 2], f64)> = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         let width = segment.high - segment.low;
-        if width <= narrowest || segment.content <= 2.0 * heavy * total {
+        if width <= FINEST * segment.high || segment.content <= 2.0 * heavy * total {
             continue;
         }
         let error = LINE * jump(segments, index);
@@ -157,12 +158,12 @@ impl Deposit for WindowCounts {
         Self::add(self, units, mean, wide, narrow);
     }
 
-    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
-        let half = spread.half_range();
-        if mean + half >= self.ends[0] && mean - half <= self.ends[1] {
-            self.step
-        } else {
-            f64::INFINITY
+    /// Beyond the windows nothing is seen.
+    fn resolution(&self) -> Resolution {
+        Resolution {
+            ends: self.ends,
+            inside: self.step,
+            outside: f64::INFINITY,
         }
     }
 
@@ -193,9 +194,13 @@ impl Deposit for Foreseen {
         }
     }
 
-    fn step(&self, mean: f64, spread: &BoxSpread) -> f64 {
-        let whole = self.whole.step(mean, spread);
-        whole.min(self.windows.step(mean, spread))
+    fn resolution(&self) -> Resolution {
+        let (whole, windows) = (self.whole.resolution(), self.windows.resolution());
+        Resolution {
+            ends: windows.ends,
+            inside: whole.inside.min(windows.inside),
+            outside: whole.outside,
+        }
     }
 
     fn merge(self, other: Self) -> Self {

@@ -12,6 +12,7 @@ mod polygon;
 mod reach;
 mod rigid;
 mod sampler;
+mod simple;
 mod simplify;
 mod values;
 pub mod vector;

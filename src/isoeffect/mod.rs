@@ -1,6 +1,7 @@
 //! Isoeffect models: pure functions from physical dose to BED and EQD2.
 
 mod alpha_beta;
+mod bulk;
 mod dose_rate;
 mod effect;
 mod incomplete_repair;

@@ -4,7 +4,8 @@
 //! EQD2 a day, which is another number. An effect never falls below zero: that is a rule of this library and not
 //! part of the formula.
 
-use super::transform::{Real, check_all};
+use super::bulk::check_all;
+use super::transform::Real;
 use crate::error::{NonPhysicalError, non_negative, positive};
 use rayon::prelude::*;
 use std::f64::consts::LN_2;

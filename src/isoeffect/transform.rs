@@ -3,13 +3,9 @@
 //! A DVH of a derived dose samples the physical dose, transforms at the sample and spreads the cell
 //! by the slope; a grid is transformed voxel by voxel. Both use this one type.
 
+use super::bulk::{check_all, checked_into, map_in_place, map_into};
 use super::lq;
-use crate::error::{NonPhysicalError, finite, non_negative, positive};
-use rayon::prelude::*;
-
-/// Values in one parallel piece of a transform: a megabyte or half of one, small against any cache
-/// that several threads share and large against the cost of handing it out.
-const CHUNK: usize = 1 << 17;
+use crate::error::{NonPhysicalError, non_negative, positive};
 
 /// A floating-point type that grids hold.
 pub trait Real: Copy + Send + Sync + PartialOrd + 'static {
@@ -236,11 +232,9 @@ impl Transform {
     /// Transforms many doses in parallel into `out`, as [`transform_into`], after a look at every value.
     ///
     /// # Errors
-    /// A dose that is NaN, infinite or negative; `out` is then untouched.
+    /// A dose that is NaN, infinite or negative; all of `out` is then NaN, so that nothing half-made is used.
     pub fn apply<T: Real>(&self, dose: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
-        check_all("dose in Gy", dose)?;
-        map_into(dose, out, |dose| self.value(dose));
-        Ok(())
+        checked_into("dose in Gy", dose, out, |dose| self.value(dose))
     }
 
     /// Transforms many doses in parallel where they stand.
@@ -256,11 +250,9 @@ impl Transform {
     /// Finds the doses that have many effects, in parallel.
     ///
     /// # Errors
-    /// An effect that is NaN, infinite or negative; `out` is then untouched.
+    /// An effect that is NaN, infinite or negative; all of `out` is then NaN, so that nothing half-made is used.
     pub fn invert<T: Real>(&self, effect: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
-        check_all("effect in Gy", effect)?;
-        map_into(effect, out, |effect| self.inverse(effect));
-        Ok(())
+        checked_into("effect in Gy", effect, out, |effect| self.inverse(effect))
     }
 
     /// Finds the doses that have many effects, in parallel, where they stand.
@@ -272,47 +264,6 @@ impl Transform {
         map_in_place(effects, |effect| self.inverse(effect));
         Ok(())
     }
-}
-
-pub(super) fn check_all<T: Real>(
-    quantity: &'static str,
-    values: &[T],
-) -> Result<(), NonPhysicalError> {
-    let bad = values.par_chunks(CHUNK).find_map_first(|chunk| {
-        // No early end inside a chunk, so that the common case is a plain loop.
-        let fine = chunk.iter().fold(true, |fine, value| {
-            let value = value.to_f64();
-            fine & (0.0..f64::INFINITY).contains(&value)
-        });
-        let first = || {
-            let mut each = chunk.iter().map(|value| value.to_f64());
-            each.find(|value| !(0.0..f64::INFINITY).contains(value))
-        };
-        if fine { None } else { first() }
-    });
-    match bad {
-        Some(value) => finite(quantity, value).and_then(|value| non_negative(quantity, value)),
-        None => Ok(0.0),
-    }
-    .map(|_| ())
-}
-
-fn map_into<T: Real>(from: &[T], out: &mut [T], f: impl Fn(f64) -> f64 + Sync) {
-    out.par_chunks_mut(CHUNK)
-        .zip(from.par_chunks(CHUNK))
-        .for_each(|(out, from)| {
-            for (out, from) in out.iter_mut().zip(from) {
-                *out = T::from_f64(f(from.to_f64()));
-            }
-        });
-}
-
-fn map_in_place<T: Real>(values: &mut [T], f: impl Fn(f64) -> f64 + Sync) {
-    values.par_chunks_mut(CHUNK).for_each(|chunk| {
-        for value in chunk {
-            *value = T::from_f64(f(value.to_f64()));
-        }
-    });
 }
 
 #[cfg(test)]
@@ -359,8 +310,15 @@ mod tests {
             doses[200_000] = bad;
             let error = transform.apply(&doses, &mut effects).unwrap_err();
             assert!(error.value.to_bits() == bad.to_bits());
+            assert!(
+                effects.iter().all(|effect| effect.is_nan()),
+                "nothing half-made"
+            );
+            let before = doses.clone();
+            transform.apply_in_place(&mut doses).unwrap_err();
+            let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&doses), bits(&before), "left alone where they stand");
         }
-        assert_eq!(effects, again, "left alone when refused");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! BED and EQD2 where alpha/beta differs from voxel to voxel, or from structure to structure.
 
-use super::transform::{Real, check_all};
+use super::bulk::check_all;
+use super::transform::Real;
 use crate::error::{NonPhysicalError, fractions, positive};
 use rayon::prelude::*;
 

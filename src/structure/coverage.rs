@@ -57,7 +57,7 @@ struct RowRanges {
 
 impl Cover {
     /// The rows that are touched, in ascending order.
-    pub fn rows(&self) -> impl Iterator<Item = RowCover<'_>> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = RowCover<'_>> {
         self.rows.iter().map(|ranges| self.content(ranges))
     }
 
@@ -177,25 +177,21 @@ pub fn cover_rows(region: &PlanarRegion, u_lines: &[f64], v_lines: &[f64]) -> Co
     for ring in region.rings() {
         cutter.ring(ring);
     }
-    let (pieces, starts) = by_row(&cutter.pieces, rows);
+    let pieces = &cutter.pieces;
+    let (order, starts) = by_row(pieces, rows);
     cover.boundary.reserve(pieces.len());
     for (row, bounds) in starts.windows(2).enumerate() {
-        let pieces = &pieces[bounds[0]..bounds[1]];
-        if !pieces.is_empty() {
-            sweep(
-                &mut cover,
-                row,
-                pieces,
-                u_lines,
-                [v_lines[row], v_lines[row + 1]],
-            );
+        let order = &order[bounds[0]..bounds[1]];
+        if !order.is_empty() {
+            let ends = [v_lines[row], v_lines[row + 1]];
+            sweep(&mut cover, row, pieces, order, u_lines, ends);
         }
     }
     cover
 }
 
-/// Pieces sorted by row and then by column, and where each row starts.
-fn by_row(pieces: &[Piece], rows: usize) -> (Vec<Piece>, Vec<usize>) {
+/// The order of pieces by row and then by column, and where each row starts.
+fn by_row(pieces: &[Piece], rows: usize) -> (Vec<Place>, Vec<usize>) {
     let mut starts = vec![0; rows + 1];
     for piece in pieces {
         starts[piece.row as usize + 1] += 1;
@@ -204,16 +200,26 @@ fn by_row(pieces: &[Piece], rows: usize) -> (Vec<Piece>, Vec<usize>) {
         starts[row + 1] += starts[row];
     }
     let mut next = starts.clone();
-    let mut sorted = pieces.to_vec();
-    for piece in pieces {
+    let mut order = vec![Place::default(); pieces.len()];
+    for (index, piece) in pieces.iter().enumerate() {
         let place = &mut next[piece.row as usize];
-        sorted[*place] = *piece;
+        order[*place] = Place {
+            column: piece.column,
+            index: index as u32,
+        };
         *place += 1;
     }
     for bounds in starts.windows(2) {
-        sorted[bounds[0]..bounds[1]].sort_by_key(|piece| piece.column);
+        order[bounds[0]..bounds[1]].sort_unstable();
     }
-    (sorted, starts)
+    (order, starts)
+}
+
+/// A piece by its column.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    column: i32,
+    index: u32,
 }
 
 /// Cuts edges at lattice lines.
@@ -232,14 +238,21 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(lines: &'a [f64], start: f64, end: f64) -> Self {
+    /// Starts in the cell of the first point, which is looked for from a guess on: on a line it is the cell that the
+    /// edge goes into.
+    fn new(lines: &'a [f64], start: f64, end: f64, guess: isize) -> Self {
         let delta = end - start;
-        let cell = if delta < 0.0 {
-            lines.partition_point(|line| *line < start)
-        } else {
-            lines.partition_point(|line| *line <= start)
-        } as isize
-            - 1;
+        let is_passed = |line: isize| {
+            let line = usize::try_from(line).ok().and_then(|line| lines.get(line));
+            line.is_some_and(|line| *line < start || (delta >= 0.0 && *line == start))
+        };
+        let mut cell = guess;
+        while is_passed(cell + 1) {
+            cell += 1;
+        }
+        while cell >= 0 && !is_passed(cell) {
+            cell -= 1;
+        }
         Self {
             lines,
             start,
@@ -285,16 +298,16 @@ impl Cutter<'_> {
             {
                 self.push(cell[1], cell[0], a, *b);
             } else {
-                cell = self.cut(a, *b);
+                cell = self.cut(a, *b, cell);
             }
             a = *b;
         }
     }
 
-    /// Cuts an edge; returns the cell (column, row) in which it ends.
-    fn cut(&mut self, a: Point2, b: Point2) -> [isize; 2] {
-        let mut u = Walk::new(self.u_lines, a[0], b[0]);
-        let mut v = Walk::new(self.v_lines, a[1], b[1]);
+    /// Cuts an edge that begins in or near a cell (column, row); returns that in which it ends.
+    fn cut(&mut self, a: Point2, b: Point2, near: [isize; 2]) -> [isize; 2] {
+        let mut u = Walk::new(self.u_lines, a[0], b[0], near[0]);
+        let mut v = Walk::new(self.v_lines, a[1], b[1], near[1]);
         let mut p = a;
         loop {
             let (cu, cv) = (u.next(), v.next());
@@ -369,7 +382,14 @@ impl Strip {
 }
 
 /// Adds the strips up from left to right and turns the sums into spans and partly covered cells.
-fn sweep(cover: &mut Cover, row: usize, pieces: &[Piece], u_lines: &[f64], [low, high]: [f64; 2]) {
+fn sweep(
+    cover: &mut Cover,
+    row: usize,
+    pieces: &[Piece],
+    order: &[Place],
+    u_lines: &[f64],
+    [low, high]: [f64; 2],
+) {
     let columns = u_lines.len() - 1;
     let starts = [
         cover.spans.len(),
@@ -386,7 +406,7 @@ fn sweep(cover: &mut Cover, row: usize, pieces: &[Piece], u_lines: &[f64], [low,
         v if v >= high => 0.5,
         v => (v - low) * per_v - 0.5,
     };
-    while let Some(first) = pieces.get(index) {
+    while let Some(first) = order.get(index) {
         let here = usize::try_from(first.column).ok();
         if let Some(next) = here {
             cover.run(column, next.min(columns), spans.clone(), &strip);
@@ -402,12 +422,12 @@ fn sweep(cover: &mut Cover, row: usize, pieces: &[Piece], u_lines: &[f64], [low,
         };
         let per_u = 1.0 / (right - left);
         let inside = here.is_some_and(|here| here < columns);
-        while let Some(piece) = pieces
+        while let Some(place) = order
             .get(index)
-            .filter(|piece| piece.column == first.column)
+            .filter(|place| place.column == first.column)
         {
             index += 1;
-            let Piece { p, q, .. } = *piece;
+            let Piece { p, q, .. } = pieces[place.index as usize];
             if (low..=high).contains(&p[1]) && (u_lines[0]..=u_lines[columns]).contains(&p[0]) {
                 let cell = here.unwrap_or(0).min(columns - 1);
                 cover.boundary.push((cell, p));

@@ -11,6 +11,11 @@ use hepadose::progress::Progress;
 use hepadose::structure::Structure;
 use std::time::Instant;
 
+/// Doses nearer to each other than this share of the highest are one: in single precision, which stored doses have,
+/// they are.
+const SAME_DOSE: f64 = f32::EPSILON as f64;
+/// Doses that are near each other.
+const NEAR_DOSE: f64 = 2e-4;
 /// Lines of a scan for tables, and for tests that must be quick.
 pub(crate) const MANY_LINES: usize = 60_000;
 pub(crate) const FEW_LINES: usize = 20_000;
@@ -135,12 +140,16 @@ impl Case {
         let truth = self.truth(dose, &levels, linear, lines);
         let covered = if whole { total } else { truth.covered };
         let (mut curve, mut curve_near, mut curve_at) = (0.0, 0.0_f64, 0.0);
-        let bin = 2e-4 * truth.max;
         let at_least = |dose: f64| 1000.0 * result.curve().volume_at_least_cc(dose);
         for (level, above) in levels.iter().zip(&truth.above) {
-            let error = 100.0 * (at_least(*level) - above).abs() / covered;
-            let beyond = (above - at_least(level - bin)).max(at_least(level + bin) - above);
-            curve_near = curve_near.max(100.0 * beyond / covered);
+            // What remains when the dose may be off by a share of the highest.
+            let beyond = |share: f64| {
+                let off = share * truth.max;
+                let missing = (above - at_least(level - off)).max(at_least(level + off) - above);
+                100.0 * missing.max(0.0) / covered
+            };
+            let error = beyond(SAME_DOSE);
+            curve_near = curve_near.max(beyond(NEAR_DOSE));
             if error > curve {
                 (curve, curve_at) = (error, *level);
             }
