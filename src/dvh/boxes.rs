@@ -5,6 +5,7 @@
     clippy::inline_always,
     reason = "vector instructions reach only what is inlined"
 )]
+#![allow(clippy::needless_range_loop, reason = "many arrays go by one cell")]
 
 use super::axis::AxisNodes;
 use super::field::Field;
@@ -153,7 +154,7 @@ impl Boxes {
         small: i64,
     ) -> Option<(usize, i64, f64, f64)> {
         let each = self.even?;
-        if start % QUAD != 0 || start + QUAD > count {
+        if !start.is_multiple_of(QUAD) || start + QUAD > count {
             return None;
         }
         let quad = self.quads[start / QUAD];

@@ -3,6 +3,10 @@
     clippy::inline_always,
     reason = "vector instructions reach only what is inlined"
 )]
+#![allow(
+    clippy::needless_bitwise_bool,
+    reason = "vector instructions know no branches"
+)]
 
 /// Up to this share of the whole volume the shape of a box hardly matters.
 const SMALL_SHARE: f64 = 1e-5;

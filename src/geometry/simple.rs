@@ -55,7 +55,8 @@ fn cut(ring: &[Point2], first: usize, chains: &mut Vec<Chain>) -> bool {
     };
     let mut from = start;
     while from < start + count {
-        let end = (from + 1..).find(|at| turns(*at)).unwrap_or(from + 1);
+        let last = start + count;
+        let end = (from + 1..last).find(|at| turns(*at)).unwrap_or(last);
         let points = (from..=end).map(|at| ring[at % count]);
         let mut ends = [first + from % count, first + end % count];
         let mut points: Vec<Point2> = points.collect();
