@@ -32,7 +32,8 @@ from hepadose._core import (
     num_threads,
     set_num_threads,
 )
-from hepadose._courses import Accumulated, Course, Remaining, ShiftBand, accumulate_bed, remaining_tolerance
+from hepadose._course import Course
+from hepadose._courses import Accumulated, AccumulatedMetric, ShiftBand, accumulate_bed
 from hepadose._dicom import (
     read_case,
     read_cases,
@@ -45,6 +46,7 @@ from hepadose._dicom import (
     write_rtstruct,
 )
 from hepadose._difference import DifferenceStep, DvhDifference, dvh_difference, stored_differences
+from hepadose._displacement import DisplacementField
 from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestBowel, eligibility
@@ -72,7 +74,8 @@ from hepadose._margin import MarginCoverage, margin_coverage
 from hepadose._presets import Preset, presets
 from hepadose._progress import set_progress
 from hepadose._protocols import protocols
-from hepadose._registration import SpatialRegistration, read_registration
+from hepadose._registration import DeformableRegistration, SpatialRegistration, read_registration
+from hepadose._remaining import Remaining, remaining_tolerance
 from hepadose._report import (
     Caveat,
     GoalResult,
@@ -87,12 +90,21 @@ from hepadose._report import (
 from hepadose._schedules import Schedule, ScheduleEffect, Schedules, schedules
 from hepadose._segmentation import read_segmentation
 from hepadose._shifted import MetricRange, ShiftedDvhs, dvh_shifted
-from hepadose._uncertainty import ConvertedMetric, Interval, TornadoBar, Uncertain, converted_metric
+from hepadose._uncertainty import (
+    ConvertedMetric,
+    Interval,
+    TornadoBar,
+    Uncertain,
+    UncertainEffect,
+    converted_metric,
+    uncertain_effect,
+)
 
 __version__ = version("hepadose")
 __all__ = [
     "INTENDED_USE",
     "Accumulated",
+    "AccumulatedMetric",
     "AlphaBeta",
     "BeamDose",
     "ByName",
@@ -104,7 +116,9 @@ __all__ = [
     "ConvertedMetric",
     "Course",
     "CriterionResult",
+    "DeformableRegistration",
     "DifferenceStep",
+    "DisplacementField",
     "DoseGrid",
     "DoseKind",
     "DoseReference",
@@ -155,6 +169,7 @@ __all__ = [
     "Tier",
     "TornadoBar",
     "Uncertain",
+    "UncertainEffect",
     "VoxelRoi",
     "__version__",
     "accumulate_bed",
@@ -212,6 +227,7 @@ __all__ = [
     "tcp",
     "to_sitk",
     "to_xarray",
+    "uncertain_effect",
     "veff",
     "would_it_flip",
     "write_image",

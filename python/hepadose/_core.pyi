@@ -17,6 +17,7 @@ _Scope: TypeAlias = Literal["total", "partial", "session", "multi_plan", "unstat
 _Real: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 _Course: TypeAlias = tuple[object, Timing | None, int | None]
 _Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
+_Unknown: TypeAlias = Sequence[tuple[str, tuple[str, Sequence[float]]]]
 _Vector: TypeAlias = Sequence[float] | NDArray[Any]
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "converted_metric",
     "dose_per_fraction_gy",
     "dose_per_fraction_gy_into",
+    "draws",
     "dvhs",
     "dvhs_of_labels",
     "dvhs_shifted",
@@ -58,6 +60,7 @@ __all__ = [
     "fractions_for_eqd2",
     "geud_gy",
     "incomplete_repair_factor",
+    "interval_of",
     "isoeffective_dose_gy",
     "isoeffective_dose_gy_into",
     "isotoxic",
@@ -79,6 +82,7 @@ __all__ = [
     "protocol_for",
     "protocol_ids",
     "protraction_factor",
+    "quantiles",
     "read_case",
     "read_cases",
     "read_demo_activity",
@@ -100,6 +104,7 @@ __all__ = [
     "restore_structure",
     "schedules",
     "set_num_threads",
+    "uncertain_effect",
     "veff",
     "weighted_dvh",
     "would_it_flip",
@@ -738,7 +743,11 @@ def schedules(
     alpha_betas_gy: Sequence[float], own: Sequence[tuple[str, float, SupportsIndex]] | None
 ) -> list[dict[str, Any]]: ...
 def resample_dose(
-    dose: DoseGrid, grid: Grid, matrix: Sequence[Sequence[float]], frame_of_reference: str | None
+    dose: DoseGrid,
+    grid: Grid,
+    registration: Sequence[Sequence[float]]
+    | tuple[NDArray[np.float32], Grid, Sequence[Sequence[float]], Sequence[Sequence[float]]],
+    frame_of_reference: str | None,
 ) -> tuple[DoseGrid, int]: ...
 def geud_gy(source: _Source, a: float) -> float: ...
 def veff(source: _Source, n: float, reference_dose_gy: float) -> float: ...
@@ -747,16 +756,26 @@ def estimate(
     model: tuple[str, Sequence[tuple[str, float]]],
     basis_given: tuple[str, float | None, float | None],
     fractions: SupportsIndex | None,
-    unknown: Sequence[tuple[str, tuple[str, Sequence[float]]]],
+    unknown: _Unknown,
     sampling: tuple[int, int],
 ) -> dict[str, Any]: ...
 def converted_metric(
     dvh: Dvh,
     metric: tuple[str, str],
-    alpha_beta_gy: tuple[str, Sequence[float]],
-    fractions: SupportsIndex | None,
+    given: tuple[Model | None, Timing | None, SupportsIndex | None],
+    unknown: _Unknown,
     sampling: tuple[int, int],
 ) -> dict[str, Any]: ...
+def uncertain_effect(
+    dose_gy: float,
+    measure_word: str,
+    given: tuple[Model | None, Timing | None, SupportsIndex | None],
+    unknown: _Unknown,
+    sampling: tuple[int, int],
+) -> dict[str, Any]: ...
+def draws(unknown: _Unknown, sampling: tuple[int, int]) -> list[list[float]]: ...
+def quantiles(what: tuple[str, Sequence[float]], shares: Sequence[float]) -> list[float]: ...
+def interval_of(results: Sequence[float]) -> dict[str, Any] | None: ...
 def parameter_sets() -> list[dict[str, Any]]: ...
 def parameter_set(id: str, model: str) -> dict[str, Any]: ...  # noqa: A002
 def lkb_tolerance_dose_gy(numbers: tuple[float, float, float], volume_fraction: float, probability: float) -> float: ...

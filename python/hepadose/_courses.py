@@ -1,49 +1,19 @@
-"""Several courses of treatment, added in BED where they overlap; and what tolerance is left."""
+"""Several courses of treatment, added in BED where they overlap."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, overload
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from hepadose import _core
-from hepadose._arrays import real_array
 from hepadose._core import DoseGrid, Grid, Structure
+from hepadose._course import Course, bed_of, on_reference, plain, with_numbers
 from hepadose._dvh import dvh
-from hepadose._isoeffect import Numbers, eqd2_gy, isoeffective_dose_gy
-from hepadose.errors import FrameOfReferenceError, KindMismatchError
-from hepadose.models import LQL, USC, Timing
+from hepadose._remaining import Remaining, remaining_tolerance
+from hepadose._uncertainty import Interval, TornadoBar, Uncertain, arguments_of, interval_of
 
-_IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
-_RIGID = (
-    "{name}: a rigid registration of the liver is wrong by millimetres to centimetres (breathing, deformation, change"
-    " of volume); no verdict holds in steep gradients: look at shift_band()"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Course:
-    """One course: a physical dose of a whole treatment, and how it was given."""
-
-    name: str
-    """What it is called in the results."""
-    dose: DoseGrid
-    """Physical dose, with its number of fractions where it was fractionated."""
-    timing: Timing | None = None
-    """Several fractions a day, or sources that decay (Y-90, cycles of Lu-177)."""
-    model: LQL | USC | None = None
-    """Another model than the linear-quadratic one; its alpha/beta must be that of the sum."""
-    to_reference: NDArray[np.float64] | Sequence[Sequence[float]] | None = None
-    """Rigid registration: 4x4 matrix that takes points (x, y, z, 1) in mm of this dose to the reference's frame."""
-    remembered_fraction: float = 1.0
-    """Share of the BED that tissue remembers, 0 to 1: one minus the forgiveness factor. An explicit choice."""
-
-    def moved(self, shift_mm: tuple[float, float, float]) -> "Course":
-        """Give the same course shifted by (x, y, z) in mm of the reference's frame."""
-        matrix = np.array(_IDENTITY if self.to_reference is None else self.to_reference, dtype=np.float64)
-        matrix[:3, 3] += shift_mm
-        return replace(self, to_reference=matrix)
+_FEW = 100
+_PLAIN: dict[str, Any] = {"to_reference": None, "deformation": None}
+_NUMBERS = ("remembered_fraction", "repair_half_life_h", "effective_half_life_h", "interval_h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +47,7 @@ class Accumulated:
     warnings: tuple[str, ...]
     """What a reader has to know."""
     _courses: tuple[Course, ...] = field(repr=False)
+    """With plain registrations."""
     _reference: Grid = field(repr=False)
 
     @property
@@ -88,6 +59,39 @@ class Accumulated:
     def models(self) -> tuple[str, ...]:
         """What each course was converted with."""
         return self.bed.models
+
+    def remaining(self, structure: Structure, metric: str, *, limit_eqd2_gy: float, fractions: int) -> Remaining:
+        """Give what a structure has left of a limit, and the dose in n fractions that would use it up.
+
+        Parameters
+        ----------
+        structure : Structure
+            In the reference's frame.
+        metric : str
+            As for ``dvh.metric``, a dose in Gy of EQD2: ``"D0.035cc[Gy]"``.
+        limit_eqd2_gy : float
+            The limit as EQD2 in Gy, at the alpha/beta of the sum.
+        fractions : int
+            Number of fractions of the course to come.
+
+        Returns
+        -------
+        Remaining
+
+        Raises
+        ------
+        hepadose.errors.NotEvaluableError
+            A metric that has no value.
+        ValueError
+            A metric that is not a dose in Gy.
+        """
+        curve = dvh(self.eqd2, structure)
+        found = curve.metric(metric)
+        if found.unit != "Gy":
+            raise ValueError(f"{metric} is in {found.unit}; a remaining tolerance needs a dose in Gy")
+        return remaining_tolerance(
+            curve[metric], limit_eqd2_gy=limit_eqd2_gy, fractions=fractions, alpha_beta_gy=self.alpha_beta_gy
+        )
 
     def shift_band(self, structure: Structure, metric: str, *, course: str, shift_mm: float) -> ShiftBand:
         """Give where an EQD2 metric lies when a course is shifted along each axis, either way.
@@ -136,6 +140,107 @@ class Accumulated:
             shift_mm=shift_mm,
         )
 
+    def uncertain_metric(
+        self,
+        structure: Structure,
+        metric: str,
+        *,
+        uncertain: Mapping[str, Uncertain],
+        samples: int = _FEW,
+        seed: int = 0,
+    ) -> "AccumulatedMetric":
+        """Give an EQD2 metric of the sum with its interval, when alpha/beta or numbers of the courses are uncertain.
+
+        Every draw is a sum and a DVH of its own: `samples` of them take that many times as long as one.
+
+        Parameters
+        ----------
+        structure : Structure
+            In the reference's frame.
+        metric : str
+            As for ``dvh.metric``, of EQD2.
+        uncertain : mapping of str to Uncertain
+            ``alpha_beta_gy``, the same for all courses; and numbers of one course by its name, such as
+            ``"SIRT.repair_half_life_h"`` or ``"SBRT.remembered_fraction"``.
+        samples, seed : int
+            Number of draws, and where they start.
+
+        Returns
+        -------
+        AccumulatedMetric
+
+        Raises
+        ------
+        KeyError
+            A number that neither the sum nor the course has.
+        hepadose.errors.KindMismatchError
+            An uncertain alpha/beta where a course has a model of its own.
+        hepadose.errors.NotEvaluableError
+            A metric that has no value.
+        """
+        names = list(uncertain)
+        now = [_number(self, name) for name in names]
+        doses = tuple(
+            replace(course, dose=on_reference(course, self._courses[0].dose, self._reference)[0], **_PLAIN)
+            for course in self._courses
+        )
+
+        def of_values(values: Sequence[float]) -> float:
+            given = dict(zip(names, values, strict=True))
+            alpha_beta_gy = given.pop("alpha_beta_gy", self.alpha_beta_gy)
+            courses = [with_numbers(course, given) for course in doses]
+            total = accumulate_bed(courses, alpha_beta_gy=alpha_beta_gy, reference=self._reference)
+            return dvh(total.eqd2, structure)[metric]
+
+        unknown = arguments_of(uncertain)
+        results = [of_values(values) for values in _core.draws(unknown, (samples, seed))]
+        tornado = []
+        for index, name in enumerate(names):
+            ends = uncertain[name].ends()
+            low, high = ([*now[:index], end, *now[index + 1 :]] for end in ends)
+            tornado.append(
+                TornadoBar(parameter=name, low=ends[0], high=ends[1], at_low=of_values(low), at_high=of_values(high))
+            )
+        tornado.sort(key=lambda bar: -abs(bar.at_high - bar.at_low))
+        return AccumulatedMetric(
+            metric=metric,
+            structure=structure.name,
+            value=of_values(now),
+            interval=interval_of(results),
+            tornado=tuple(tornado),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccumulatedMetric:
+    """An EQD2 metric of a sum of courses, with where it lies."""
+
+    metric: str
+    """The metric."""
+    structure: str
+    """Name of the structure."""
+    value: float
+    """With the numbers as they stand."""
+    interval: Interval
+    """Where it lies."""
+    tornado: tuple[TornadoBar, ...]
+    """What each uncertain number does by itself, the widest first."""
+
+    def __str__(self) -> str:
+        return f"{self.metric} of {self.structure} in EQD2: {self.value:.4g}, {self.interval}"
+
+
+def _number(total: Accumulated, name: str) -> float:
+    """Look up a number of a sum as it stands."""
+    if name == "alpha_beta_gy":
+        return total.alpha_beta_gy
+    course_name, _, number = name.rpartition(".")
+    for course in total._courses:  # noqa: SLF001 - its own module
+        holder = course if number == "remembered_fraction" else course.timing
+        if course.name == course_name and number in _NUMBERS and hasattr(holder, number):
+            return float(getattr(holder, number))
+    raise KeyError(name)
+
 
 def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference: Grid | None = None) -> Accumulated:
     """Add courses in BED at one alpha/beta, at every point.
@@ -160,7 +265,7 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
     Raises
     ------
     hepadose.errors.FrameOfReferenceError
-        A course in another frame of reference without `to_reference`.
+        A course in another frame of reference without a registration, or one that does not name its frame.
     hepadose.errors.GridError
         A matrix that is not rigid.
     hepadose.errors.KindMismatchError
@@ -168,7 +273,7 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
     hepadose.errors.ConversionError
         A dose that is not the physical dose of a whole treatment, or whose number of fractions is not known.
     ValueError
-        No courses, or two of one name.
+        No courses, two of one name, or a course with two registrations.
 
     Examples
     --------
@@ -187,11 +292,13 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
         raise ValueError(f"give one or more courses, each with a name of its own, got {names}")
     first = every[0].dose
     grid = first.grid if reference is None else reference
+    every = tuple(plain(course, first) for course in every)
     warnings: list[str] = []
     beds = {}
     for course in every:
-        dose = _on_reference(course, first, grid, warnings)
-        beds[course.name] = _bed(course, dose, alpha_beta_gy)
+        dose, doubts = on_reference(course, first, grid)
+        warnings += doubts
+        beds[course.name] = bed_of(course, dose, alpha_beta_gy)
     total = None
     for bed in beds.values():
         total = bed if total is None else total + bed
@@ -203,122 +310,4 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
         warnings=tuple(warnings),
         _courses=every,
         _reference=grid,
-    )
-
-
-def _on_reference(course: Course, first: DoseGrid, grid: Grid, warnings: list[str]) -> DoseGrid:
-    dose, frame = course.dose, first.frame_of_reference
-    own = dose.frame_of_reference
-    if course.to_reference is None and own is not None and frame is not None and own != frame:
-        raise FrameOfReferenceError(
-            f"{course.name} lies in another frame of reference than the first course; register it (to_reference=)"
-        )
-    if course.to_reference is not None:
-        warnings.append(_RIGID.format(name=course.name))
-    elif dose.grid == grid:
-        return dose
-    matrix = np.asarray(_IDENTITY if course.to_reference is None else course.to_reference, dtype=np.float64)
-    if matrix.shape != (4, 4):
-        raise ValueError(f"to_reference of {course.name} must be a 4x4 matrix, got shape {matrix.shape}")
-    found, uncovered = _core.resample_dose(dose, grid, matrix.tolist(), frame)
-    if uncovered:
-        share = 100 * uncovered / found.values.size
-        warnings.append(
-            f"{course.name}: its dose does not reach {share:.3g} % of the voxels of the sum; 0 Gy was taken there,"
-            " which nobody measured"
-        )
-    return found
-
-
-def _bed(course: Course, dose: DoseGrid, alpha_beta_gy: float) -> DoseGrid:
-    if course.model is None:
-        bed = dose.bed(alpha_beta_gy=alpha_beta_gy, timing=course.timing)
-    else:
-        bed = dose.bed(model=course.model, timing=course.timing)
-        wanted = _core.DoseKind("bed", alpha_beta_gy=alpha_beta_gy)
-        if bed.kind != wanted:
-            message = (
-                f"the model of {course.name} has alpha/beta {bed.kind.alpha_beta_gy:g} Gy, the sum {alpha_beta_gy:g}"
-            )
-            raise KindMismatchError(message, kind=bed.kind, other=wanted)
-    return bed if course.remembered_fraction == 1.0 else bed.remembered(course.remembered_fraction)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remaining:
-    """What of a tolerance is left after earlier courses."""
-
-    limit_eqd2_gy: float
-    """The limit as EQD2 in Gy."""
-    eqd2_gy: Any
-    """``limit - used`` in Gy: negative where the limit is exceeded. A number, or an array for a grid."""
-    dose_gy: Any
-    """Total physical dose in Gy in `fractions` fractions that would use it up; 0 where nothing is left."""
-    fractions: int
-    """Number of fractions of that dose."""
-    alpha_beta_gy: float
-    """alpha/beta in Gy."""
-
-
-@overload
-def remaining_tolerance(
-    used_eqd2_gy: float, *, limit_eqd2_gy: float, fractions: int, alpha_beta_gy: float
-) -> Remaining: ...
-@overload
-def remaining_tolerance(
-    used_eqd2_gy: DoseGrid | Numbers, *, limit_eqd2_gy: float, fractions: int, alpha_beta_gy: float
-) -> Remaining: ...
-def remaining_tolerance(
-    used_eqd2_gy: float | DoseGrid | Numbers, *, limit_eqd2_gy: float, fractions: int, alpha_beta_gy: float
-) -> Remaining:
-    """Give ``EQD2 limit - accumulated EQD2``, and the dose in n fractions that would use it up.
-
-    Parameters
-    ----------
-    used_eqd2_gy : float, array or DoseGrid
-        EQD2 of the earlier courses: a metric of a structure, or every voxel.
-    limit_eqd2_gy : float
-        The limit as EQD2 in Gy, at the same alpha/beta.
-    fractions : int
-        Number of fractions of the course to come.
-    alpha_beta_gy : float
-        alpha/beta in Gy.
-
-    Returns
-    -------
-    Remaining
-
-    Raises
-    ------
-    hepadose.errors.KindMismatchError
-        A grid that is not EQD2 at that alpha/beta.
-    hepadose.errors.NonPhysicalError
-        Numbers that are not physical.
-
-    Examples
-    --------
-    >>> import hepadose as hd
-    >>> left = hd.remaining_tolerance(20.0, limit_eqd2_gy=32.0, fractions=5, alpha_beta_gy=2.5)
-    >>> left.eqd2_gy, round(left.dose_gy, 3)
-    (12.0, 11.33)
-    """
-    eqd2_gy(limit_eqd2_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy)
-    if isinstance(used_eqd2_gy, DoseGrid):
-        wanted = _core.DoseKind("eqd2", alpha_beta_gy=alpha_beta_gy)
-        if used_eqd2_gy.kind != wanted:
-            message = f"the tolerance is {wanted}, the dose {used_eqd2_gy.kind}; restate or convert it first"
-            raise KindMismatchError(message, kind=used_eqd2_gy.kind, other=wanted)
-        used: Any = used_eqd2_gy.values_eqd2_gy
-    else:
-        used = real_array(used_eqd2_gy, "the values")
-    left: Any = limit_eqd2_gy - used
-    if np.ndim(left) == 0:
-        left = float(left)
-    dose = isoeffective_dose_gy(np.maximum(left, 0.0), fractions=fractions, alpha_beta_gy=alpha_beta_gy)
-    return Remaining(
-        limit_eqd2_gy=limit_eqd2_gy,
-        eqd2_gy=left,
-        dose_gy=dose,
-        fractions=fractions,
-        alpha_beta_gy=alpha_beta_gy,
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._core import Dvh
-from hepadose._uncertainty import Interval, Named, TornadoBar, bars
+from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bars
 
 Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
 """A DVH, which is brought to the basis of the parameters or refused; or ``(dose_gy, volume_cc)`` that are on it."""
@@ -185,7 +185,10 @@ class Estimate:
         mark = (
             " (recalled, not seen in any text)" if self.parameters is not None and self.parameters.is_recalled else ""
         )
-        where = "" if self.interval is None else f", {self.interval}"
+        where = ""
+        if self.interval is not None:
+            low, high = 100 * self.interval.lower, 100 * self.interval.upper
+            where = f", {low:.4g} to {high:.4g} % ({100 * self.interval.level:g} % of the draws)"
         return f"{self.percent:.4g} % by {name}{mark} in {self.basis}{where}"
 
 
@@ -259,7 +262,7 @@ def estimate(  # noqa: PLR0913 - what the public functions take
         numbers, basis = parameters.numbers(), basis_arguments(parameters.basis, parameters.alpha_beta_gy)
     if not isinstance(source, Dvh):
         warnings.append("the arrays were taken to be on the basis of the parameters")
-    unknown = [(name, what.arguments()) for name, what in (uncertain or {}).items()]
+    unknown = arguments_of(uncertain or {})
     found = _core.estimate(source, (model, list(numbers.items())), basis, fractions, unknown, (samples, seed))
     return Estimate(
         probability=found["probability"],

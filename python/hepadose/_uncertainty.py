@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from hepadose import _core
 from hepadose._core import Dvh
+from hepadose.models import Model, Timing
 
 Named: TypeAlias = Mapping[str, "Uncertain"]
 
@@ -36,6 +37,11 @@ class Uncertain:
         What lies below 0 is cut off.
         """
         return Uncertain("interval", (value, low, high, level))
+
+    def ends(self) -> tuple[float, float]:
+        """Give the central 95 % of what is known: the values that 2.5 % of all lie below, and above."""
+        low, high = _core.quantiles(self.arguments(), [0.025, 0.975])
+        return low, high
 
     def arguments(self) -> tuple[str, list[float]]:
         """Give word and numbers for the core."""
@@ -80,27 +86,115 @@ class TornadoBar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainEffect:
+    """BED or EQD2 of a dose, with where it lies."""
+
+    measure: Literal["bed", "eqd2"]
+    """What the dose is converted to."""
+    value: float
+    """In Gy, with the numbers of the model as they stand."""
+    effect: str
+    """Model, parameters and delivery of `value`."""
+    interval: Interval
+    """Where it lies."""
+    tornado: tuple[TornadoBar, ...]
+    """What each uncertain number does by itself, the widest first."""
+
+    def __str__(self) -> str:
+        return f"{self.measure.upper()} {self.value:.4g} Gy, {self.interval}; {self.effect}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertedMetric:
     """A metric of BED or EQD2, read from the DVH of a physical dose, with where it lies."""
 
     metric: str
     """The metric in full."""
     measure: Literal["bed", "eqd2"]
-    """What the dose is converted to, by the linear-quadratic model."""
+    """What the dose is converted to."""
     value: float
-    """The metric at the middle of what is known of alpha/beta."""
+    """The metric with the numbers of the model as they stand."""
     unit: str
     """Its unit."""
+    effect: str
+    """Model, parameters and delivery of `value`."""
     alpha_beta_gy: float
     """alpha/beta in Gy of `value`."""
     interval: Interval
     """Where the metric lies."""
+    tornado: tuple[TornadoBar, ...]
+    """What each uncertain number does by itself, the widest first."""
     structure: str
     """Name of the structure."""
 
     def __str__(self) -> str:
-        kind = f"{self.measure.upper()}, LQ (alpha/beta {self.alpha_beta_gy:g} Gy)"
+        kind = f"{self.measure.upper()}, {self.effect}"
         return f"{self.metric} of {self.structure} in {kind}: {self.value:.4g} {self.unit}, {self.interval}"
+
+
+def uncertain_effect(  # noqa: PLR0913 - keyword-only
+    dose_gy: float,
+    *,
+    measure: Literal["bed", "eqd2"],
+    uncertain: Named,
+    model: Model | None = None,
+    timing: Timing | None = None,
+    fractions: int | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> UncertainEffect:
+    """Give BED or EQD2 of a dose with its interval, when numbers of the model are uncertain.
+
+    Parameters
+    ----------
+    dose_gy : float
+        Total physical dose in Gy.
+    measure : {"bed", "eqd2"}
+        What to convert to.
+    uncertain : mapping of str to Uncertain
+        What is known of numbers of model and timing, by their names there: ``alpha_beta_gy``, ``threshold_gy``,
+        ``repair_half_life_h``, ...
+    model : LQ, LQL or USC, optional
+        The model as it stands; without one it is linear-quadratic at the middle of what is known of ``alpha_beta_gy``.
+    timing : FractionsADay or Decay, optional
+        Repair during delivery, as it stands.
+    fractions : int, optional
+        Number of equal fractions; not needed with `Decay`.
+    samples, seed : int
+        Number of draws, and where they start: the same seed gives the same numbers for any number of threads.
+
+    Returns
+    -------
+    UncertainEffect
+
+    Raises
+    ------
+    hepadose.errors.RadiobiologyError
+        A number that the model does not have, or neither a model nor what is known of alpha/beta.
+    hepadose.errors.NonPhysicalError
+        Numbers that are not physical.
+    ValueError
+        No number of fractions where one is needed.
+
+    Examples
+    --------
+    >>> import hepadose as hd
+    >>> found = hd.uncertain_effect(
+    ...     50.0, measure="eqd2", fractions=5, uncertain={"alpha_beta_gy": hd.Uncertain.uniform(2.0, 3.0)}
+    ... )
+    >>> round(found.value, 2), found.interval.lower < found.value < found.interval.upper
+    (138.89, True)
+    """
+    found = _core.uncertain_effect(
+        dose_gy, measure, (model, timing, fractions), arguments_of(uncertain), (samples, seed)
+    )
+    return UncertainEffect(
+        measure=measure,
+        value=found["value"],
+        effect=found["effect"],
+        interval=_interval(found["interval"]),
+        tornado=bars(found["tornado"]),
+    )
 
 
 def converted_metric(  # noqa: PLR0913 - keyword-only
@@ -108,12 +202,14 @@ def converted_metric(  # noqa: PLR0913 - keyword-only
     metric: str,
     *,
     measure: Literal["bed", "eqd2"],
-    alpha_beta_gy: Uncertain,
+    uncertain: Named,
+    model: Model | None = None,
+    timing: Timing | None = None,
     fractions: int | None = None,
     samples: int = 1000,
     seed: int = 0,
 ) -> ConvertedMetric:
-    """Give a metric of BED or EQD2 with its interval when alpha/beta is uncertain.
+    """Give a metric of BED or EQD2 with its interval and its tornado table, when numbers of the model are uncertain.
 
     Read from the physical DVH: D, DC, minimum and maximum convert as doses do, V and CV by the physical dose that has
     the level, the mean by integration.
@@ -126,12 +222,10 @@ def converted_metric(  # noqa: PLR0913 - keyword-only
         As for ``dvh.metric``; levels and answers in Gy of `measure`, not in per cent of a prescription.
     measure : {"bed", "eqd2"}
         What to convert to.
-    alpha_beta_gy : Uncertain
-        What is known of alpha/beta in Gy.
+    uncertain, model, timing, samples, seed
+        As for `uncertain_effect`.
     fractions : int, optional
         Number of fractions, where the DVH does not know it.
-    samples, seed : int
-        Number of draws, and where they start: the same seed gives the same numbers for any number of threads.
 
     Returns
     -------
@@ -142,26 +236,47 @@ def converted_metric(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that is not of physical dose, or whose number of fractions is not known.
     hepadose.errors.RadiobiologyError
-        A metric that is not evaluable.
+        A metric that is not evaluable; a number that the model does not have.
 
     Examples
     --------
     >>> import hepadose as hd
     >>> liver = hd.Dvh.from_samples([3.0, 30.0], [700.0, 500.0], fractions=3)
-    >>> found = hd.converted_metric(liver, "Mean[Gy]", measure="eqd2", alpha_beta_gy=hd.Uncertain.uniform(2.0, 3.0))
+    >>> known = {"alpha_beta_gy": hd.Uncertain.uniform(2.0, 3.0)}
+    >>> found = hd.converted_metric(liver, "Mean[Gy]", measure="eqd2", uncertain=known)
     >>> round(found.value, 3), found.interval.lower < found.value < found.interval.upper
     (36.083, True)
     """
-    found = _core.converted_metric(dvh, (measure, metric), alpha_beta_gy.arguments(), fractions, (samples, seed))
+    found = _core.converted_metric(
+        dvh, (measure, metric), (model, timing, fractions), arguments_of(uncertain), (samples, seed)
+    )
     return ConvertedMetric(
         metric=found["metric"],
         measure=measure,
         value=found["value"],
         unit=found["unit"],
+        effect=found["effect"],
         alpha_beta_gy=found["alpha_beta_gy"],
-        interval=Interval(**found["interval"]),
+        interval=_interval(found["interval"]),
+        tornado=bars(found["tornado"]),
         structure=dvh.name,
     )
+
+
+def arguments_of(uncertain: Named) -> list[tuple[str, tuple[str, list[float]]]]:
+    """Give names, words and numbers for the core."""
+    return [(name, what.arguments()) for name, what in uncertain.items()]
+
+
+def _interval(found: dict[str, Any] | None) -> Interval:
+    if found is None:
+        raise ValueError("nothing is uncertain or drawn; give uncertain= and samples=")
+    return Interval(**found)
+
+
+def interval_of(results: list[float]) -> Interval:
+    """Give the central interval of results."""
+    return _interval(_core.interval_of(results))
 
 
 def bars(rows: list[dict[str, Any]]) -> tuple[TornadoBar, ...]:

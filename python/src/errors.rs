@@ -117,6 +117,8 @@ impl From<GridError> for Error {
             GridError::FrameOrder { .. } => "frame_order",
             GridError::NoAffine => "no_affine",
             GridError::NotRigid => "not_rigid",
+            GridError::Displacements { .. } => "displacements",
+            GridError::InfiniteDisplacement => "infinite_displacement",
         };
         raise!("GridError", error; reason = reason)
     }

@@ -65,8 +65,9 @@ mod _core {
     };
     #[pymodule_export]
     use super::radiobiology::{
-        converted_metric, estimate, geud_gy, lkb_tolerance_dose_gy, logistic_in_bed, parameter_set,
-        parameter_sets, schedules, veff,
+        converted_metric, draws, estimate, geud_gy, interval_of, lkb_tolerance_dose_gy,
+        logistic_in_bed, parameter_set, parameter_sets, quantiles, schedules, uncertain_effect,
+        veff,
     };
     #[pymodule_export]
     use super::structure::{Structure, margin_coverage, restore_structure};

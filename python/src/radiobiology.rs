@@ -4,12 +4,13 @@ use crate::arguments::Fractions;
 use crate::arrays::real_array;
 use crate::dvh::Dvh;
 use crate::errors::{Error, Result};
+use crate::isoeffect::{ModelArgument, TimingArgument};
 use crate::{json, pool};
 use hepadose::citation::Evidence;
 use hepadose::dvh::MetricSpec;
-use hepadose::isoeffect::Measure;
+use hepadose::isoeffect::{Effect, Measure, Model};
 use hepadose::radiobiology::{
-    self, DoseBasis, DoseSource, DoseVolume, Lkb, Response, Sampling, Uncertain,
+    self, DoseBasis, DoseSource, DoseVolume, Interval, Lkb, Response, Sampling, Uncertain,
 };
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
@@ -119,6 +120,34 @@ fn uncertain((word, numbers): &UncertainArgument) -> Result<Uncertain> {
 
 type NamedUncertain = Vec<(String, UncertainArgument)>;
 
+fn named(unknown: &NamedUncertain) -> Result<Vec<(String, Uncertain)>> {
+    let one = |(name, what): &(String, UncertainArgument)| Ok((name.clone(), uncertain(what)?));
+    unknown.iter().map(one).collect()
+}
+
+fn how_often((samples, seed): (u32, u64)) -> Sampling {
+    Sampling { samples, seed }
+}
+
+fn measure(word: &str) -> Result<Measure> {
+    match word {
+        "bed" => Ok(Measure::Bed),
+        "eqd2" => Ok(Measure::Eqd2),
+        _ => Err(Error::setting("measure", word, "'bed' or 'eqd2'")),
+    }
+}
+
+/// A model, or the linear-quadratic one at the middle of what is known of alpha/beta.
+fn model_or_middle(
+    model: Option<&ModelArgument>,
+    unknown: &[(String, Uncertain)],
+) -> Result<Model> {
+    match model {
+        Some(model) => model.resolve(),
+        None => Ok(radiobiology::middle_model(unknown)?),
+    }
+}
+
 /// The probability of a dose by a model, with its interval, as a plain dictionary.
 #[pyfunction]
 pub(crate) fn estimate<'py>(
@@ -132,10 +161,7 @@ pub(crate) fn estimate<'py>(
 ) -> Result<Bound<'py, PyAny>> {
     let response = Response::from_numbers(&model.0, &model.1)?;
     let basis = basis(&basis_given)?;
-    let named = |(name, what): &(String, UncertainArgument)| Ok((name.clone(), uncertain(what)?));
-    let unknown = unknown.iter().map(named).collect::<Result<Vec<_>>>()?;
-    let (samples, seed) = sampling;
-    let sampling = Sampling { samples, seed };
+    let (unknown, sampling) = (named(&unknown)?, how_often(sampling));
     source.with(fractions, |source| {
         let found = pool::run(py, |_| {
             radiobiology::estimate(source, response, basis, &unknown, sampling)
@@ -146,37 +172,84 @@ pub(crate) fn estimate<'py>(
     })
 }
 
-/// A metric of BED or EQD2 of a physical DVH for an uncertain alpha/beta, as a plain dictionary.
+/// A model (if not the linear-quadratic one at an uncertain alpha/beta), a timing and a number of fractions.
+type GivenArgument = (
+    Option<ModelArgument>,
+    Option<TimingArgument>,
+    Option<Fractions>,
+);
+
+/// A metric of BED or EQD2 of a physical DVH for uncertain numbers of the model, as a plain dictionary.
 #[pyfunction]
 pub(crate) fn converted_metric<'py>(
     py: Python<'py>,
     dvh: PyRef<'_, Dvh>,
     metric: (&str, &str),
-    alpha_beta_gy: UncertainArgument,
-    fractions: Option<Fractions>,
+    given: GivenArgument,
+    unknown: NamedUncertain,
     sampling: (u32, u64),
 ) -> Result<Bound<'py, PyAny>> {
-    let (measure, text) = metric;
-    let measure = match measure {
-        "bed" => Measure::Bed,
-        "eqd2" => Measure::Eqd2,
-        _ => return Err(Error::setting("measure", measure, "'bed' or 'eqd2'")),
-    };
-    let spec = MetricSpec::parse(text)?;
-    let alpha_beta = uncertain(&alpha_beta_gy)?;
-    let (samples, seed) = sampling;
-    let sampling = Sampling { samples, seed };
+    let (measure, spec) = (measure(metric.0)?, MetricSpec::parse(metric.1)?);
+    let (unknown, sampling) = (named(&unknown)?, how_often(sampling));
+    let (model, timing, fractions) = given;
+    let model = model_or_middle(model.as_ref(), &unknown)?;
+    let timing = TimingArgument::resolve(timing.as_ref());
     let mut core = dvh.core().clone();
     if let Some(n) = fractions {
         core = core.with_fractions(Some(n.0))?;
     }
     let found = pool::run(py, |_| {
-        radiobiology::converted_metric(&core, &spec, measure, alpha_beta, sampling)
+        radiobiology::converted_metric(&core, &spec, measure, (model, timing), &unknown, sampling)
     })??;
     let plain = json::plain(py, &found)?;
     plain.set_item("metric", spec.to_string())?;
     plain.set_item("unit", spec.unit.name())?;
     Ok(plain)
+}
+
+/// BED or EQD2 of a dose for uncertain numbers of the model, as a plain dictionary.
+#[pyfunction]
+pub(crate) fn uncertain_effect<'py>(
+    py: Python<'py>,
+    dose_gy: f64,
+    measure_word: &str,
+    given: GivenArgument,
+    unknown: NamedUncertain,
+    sampling: (u32, u64),
+) -> Result<Bound<'py, PyAny>> {
+    let (unknown, sampling) = (named(&unknown)?, how_often(sampling));
+    let (model, timing, fractions) = given;
+    let model = model_or_middle(model.as_ref(), &unknown)?;
+    let delivery = TimingArgument::resolve(timing.as_ref()).delivery(fractions.map(|n| n.0));
+    let Some(delivery) = delivery else {
+        let allowed = "a whole number of at least 1, unless the source decays";
+        return Err(Error::setting("fractions", "None", allowed));
+    };
+    let (measure, effect) = (measure(measure_word)?, Effect { model, delivery });
+    let found = pool::run(py, |_| {
+        radiobiology::uncertain_effect(dose_gy, measure, effect, &unknown, sampling)
+    })??;
+    json::plain(py, &found)
+}
+
+/// The values of uncertain numbers, one list a draw.
+#[pyfunction]
+pub(crate) fn draws(unknown: NamedUncertain, sampling: (u32, u64)) -> Result<Vec<Vec<f64>>> {
+    let parameters: Vec<_> = named(&unknown)?.into_iter().map(|(_, what)| what).collect();
+    Ok(radiobiology::draws(&parameters, how_often(sampling)))
+}
+
+/// The values of an uncertain number below which shares of the draws lie.
+#[pyfunction]
+pub(crate) fn quantiles(what: UncertainArgument, shares: Vec<f64>) -> Result<Vec<f64>> {
+    let known = uncertain(&what)?;
+    Ok(shares.into_iter().map(|p| known.quantile(p)).collect())
+}
+
+/// The central interval of results, as a plain dictionary; nothing of none.
+#[pyfunction]
+pub(crate) fn interval_of(py: Python<'_>, results: Vec<f64>) -> Result<Bound<'_, PyAny>> {
+    json::plain(py, &Interval::of(&results, radiobiology::LEVEL))
 }
 
 /// All parameter sets as plain dictionaries.

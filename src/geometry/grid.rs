@@ -64,6 +64,21 @@ pub enum GridError {
         "the matrix is no rigid registration: rows 1 to 3 hold a rotation (no scaling, shear or mirror) and a shift in mm, row 4 is 0 0 0 1"
     )]
     NotRigid,
+    /// A displacement field of another size than its grid.
+    #[error(
+        "a displacement field has three numbers (x, y, z in mm) for each of the {voxels} voxels of its grid, got {got} numbers"
+    )]
+    Displacements {
+        /// Numbers given.
+        got: usize,
+        /// Voxels of the grid.
+        voxels: usize,
+    },
+    /// A displacement without end.
+    #[error(
+        "a displacement field holds infinite displacements; give finite mm, or NaN where none is known"
+    )]
+    InfiniteDisplacement,
 }
 
 /// A grid of voxels: `(slice, row, column)` shape, `(x, y, z)` millimetres.

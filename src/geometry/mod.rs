@@ -1,5 +1,6 @@
 //! Where things are: grids in patient coordinates and the values of their voxels, vectors, polygons.
 
+mod displacement;
 mod distance;
 mod edges;
 mod grid;
@@ -17,6 +18,7 @@ mod simplify;
 mod values;
 pub mod vector;
 
+pub use displacement::{Displacement, Registration};
 pub use distance::{SignedDistance, signed_distance};
 pub use edges::{Edges, boxes_apart_mm};
 pub use grid::{Grid, GridError};

@@ -77,11 +77,60 @@ impl Axis {
     }
 }
 
+/// Where the voxels around a point of a grid are.
+pub(super) struct Places {
+    axes: [Axis; 3],
+    /// Voxels from one row and from one frame to the next.
+    strides: [usize; 2],
+}
+
+/// The eight voxels around a point: their places along each axis and the way from the first to the second.
+pub(super) struct Stencil {
+    i: [usize; 2],
+    /// Where rows `j0, j1` of frame `k0`, then of `k1`, begin.
+    rows: [[usize; 2]; 2],
+    way: [f64; 3],
+}
+
+impl Places {
+    pub(super) fn new(grid: &Grid) -> Self {
+        let [_, nj, ni] = grid.shape();
+        Self {
+            axes: std::array::from_fn(|axis| Axis::new(grid, axis)),
+            strides: [ni, nj * ni],
+        }
+    }
+
+    /// Of a point in mm along the grid's own axes; nothing outside the outer edges of the voxels.
+    pub(super) fn around(&self, [x, y, z]: Vector) -> Option<Stencil> {
+        let (i0, i1, ti) = self.axes[0].place(x)?;
+        let (j0, j1, tj) = self.axes[1].place(y)?;
+        let (k0, k1, tk) = self.axes[2].place(z)?;
+        let [row, frame] = self.strides;
+        Some(Stencil {
+            i: [i0, i1],
+            rows: [k0, k1].map(|k| [j0, j1].map(|j| k * frame + j * row)),
+            way: [ti, tj, tk],
+        })
+    }
+}
+
+impl Stencil {
+    /// The trilinear mean of what the voxels hold.
+    pub(super) fn mix(&self, value: impl Fn(usize) -> f64) -> f64 {
+        let mix = |a: f64, b: f64, t: f64| a + t * (b - a);
+        let ([i0, i1], [ti, tj, tk]) = (self.i, self.way);
+        let row = |start: usize| mix(value(start + i0), value(start + i1), ti);
+        let frame = |[a, b]: [usize; 2]| mix(row(a), row(b), tj);
+        mix(frame(self.rows[0]), frame(self.rows[1]), tk)
+    }
+}
+
 /// Reads values between voxels.
 pub struct Sampler<'a> {
     grid: &'a Grid,
     values: &'a Values<'a>,
-    axes: [Axis; 3],
+    places: Places,
 }
 
 impl<'a> Sampler<'a> {
@@ -90,7 +139,7 @@ impl<'a> Sampler<'a> {
         Self {
             grid,
             values,
-            axes: std::array::from_fn(|axis| Axis::new(grid, axis)),
+            places: Places::new(grid),
         }
     }
 
@@ -100,18 +149,9 @@ impl<'a> Sampler<'a> {
     }
 
     /// The value at a point given in mm along the grid's own axes.
-    pub fn at_local(&self, [x, y, z]: Vector) -> Option<f64> {
-        let (i0, i1, ti) = self.axes[0].place(x)?;
-        let (j0, j1, tj) = self.axes[1].place(y)?;
-        let (k0, k1, tk) = self.axes[2].place(z)?;
-        let [_, nj, ni] = self.grid.shape();
-        let mix = |a: f64, b: f64, t: f64| a + t * (b - a);
-        let row = |k: usize, j: usize| {
-            let start = (k * nj + j) * ni;
-            mix(self.values.get(start + i0), self.values.get(start + i1), ti)
-        };
-        let frame = |k: usize| mix(row(k, j0), row(k, j1), tj);
-        Some(mix(frame(k0), frame(k1), tk))
+    pub fn at_local(&self, place: Vector) -> Option<f64> {
+        let stencil = self.places.around(place)?;
+        Some(stencil.mix(|index| self.values.get(index)))
     }
 }
 

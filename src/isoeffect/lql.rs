@@ -64,6 +64,11 @@ impl LqL {
         self.gamma_per_alpha
     }
 
+    /// Whether the line is the tangent at the transition dose.
+    pub fn is_tangent(&self) -> bool {
+        Self::tangent(self.alpha_beta_gy, self.threshold_gy).as_ref() == Ok(self)
+    }
+
     /// BED as a map of the total dose in `n` equal fractions.
     ///
     /// # Errors

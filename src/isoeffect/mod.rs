@@ -7,6 +7,7 @@ mod effect;
 mod incomplete_repair;
 mod lq;
 mod lql;
+mod named;
 mod repopulation;
 mod transform;
 mod usc;

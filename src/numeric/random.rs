@@ -1,39 +1,46 @@
-//! Seeded random numbers, the same on every machine: xoshiro256++ started by SplitMix64.
+//! Streams of seeded random numbers, the same on every machine: the counters of a key, one after another.
 
-/// A stream of random numbers. Streams of one seed with different numbers do not overlap in practice, so
-/// parallel work takes one stream a task and its result does not depend on the threads.
+use super::Philox;
+
+/// A stream of random numbers. Streams of one seed with different numbers share none, so parallel work takes one stream
+/// a task and its result does not depend on the threads.
 #[derive(Debug, Clone)]
 pub struct Random {
-    state: [u64; 4],
+    source: Philox,
+    number: u64,
+    /// How many 64-bit words were taken.
+    taken: u64,
+    /// The second word of the last counter.
+    kept: u64,
 }
 
 impl Random {
     /// The stream of this number of a seed.
     pub fn stream(seed: u64, number: u64) -> Self {
-        let mut mix = seed ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
-        let mut next = || {
-            mix = mix.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut z = mix;
-            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            z ^ (z >> 31)
-        };
         Self {
-            state: std::array::from_fn(|_| next()),
+            source: Philox::new(seed),
+            number,
+            taken: 0,
+            kept: 0,
         }
     }
 
     fn next(&mut self) -> u64 {
-        let s = &mut self.state;
-        let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
-        let t = s[1] << 17;
-        s[2] ^= s[0];
-        s[3] ^= s[1];
-        s[1] ^= s[2];
-        s[0] ^= s[3];
-        s[2] ^= t;
-        s[3] = s[3].rotate_left(45);
-        result
+        let (counter, second) = (self.taken / 2, self.taken % 2 == 1);
+        self.taken += 1;
+        if second {
+            return self.kept;
+        }
+        let number = self.number;
+        let [a, b, c, d] = self.source.words([
+            counter as u32,
+            (counter >> 32) as u32,
+            number as u32,
+            (number >> 32) as u32,
+        ]);
+        let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+        self.kept = join(c, d);
+        join(a, b)
     }
 
     /// A number in `[0, 1)`.

@@ -18,7 +18,7 @@ mod tcp;
 mod uncertainty;
 
 pub use basis::DoseBasis;
-pub use converted::{ConvertedMetric, converted_metric};
+pub use converted::{ConvertedMetric, converted_metric, middle_model, uncertain_effect};
 pub use critical_volume::CriticalVolume;
 pub use dose_volume::DoseVolume;
 pub use estimate::{ALPHA_BETA, DoseSource, Estimate, LEVEL, estimate};
@@ -30,7 +30,7 @@ pub use schedules::{Schedule, ScheduleEffect, ScheduleRow, compare, schedules};
 pub use seriality::{PoissonCurve, relative_seriality};
 pub use sets::{ParameterSet, parameter_set, parameter_sets};
 pub use tcp::{logistic_in_bed, poisson_tcp};
-pub use uncertainty::{Bar, Interval, Sampling, Uncertain, propagate, tornado};
+pub use uncertainty::{Bar, Interval, Sampling, Uncertain, draws, propagate, tornado};
 
 use crate::dose::{DoseKind, DoseScope};
 use crate::error::NonPhysicalError;

@@ -140,14 +140,23 @@ pub fn propagate<E: Send>(
     (0..sampling.samples)
         .into_par_iter()
         .with_min_len(16)
-        .map(|draw| {
-            let value = |(item, parameter): (usize, &Uncertain)| {
-                parameter.quantile(generator.unit(u64::from(draw), item as u32))
-            };
-            let values: Vec<f64> = parameters.iter().enumerate().map(value).collect();
-            f(&values)
-        })
+        .map(|draw| f(&drawn(generator, parameters, draw)))
         .collect()
+}
+
+/// The values of all parameters in each draw, as [`propagate`] takes them.
+pub fn draws(parameters: &[Uncertain], sampling: Sampling) -> Vec<Vec<f64>> {
+    let generator = Philox::new(sampling.seed);
+    (0..sampling.samples)
+        .map(|draw| drawn(generator, parameters, draw))
+        .collect()
+}
+
+fn drawn(generator: Philox, parameters: &[Uncertain], draw: u32) -> Vec<f64> {
+    let value = |(item, parameter): (usize, &Uncertain)| {
+        parameter.quantile(generator.unit(u64::from(draw), item as u32))
+    };
+    parameters.iter().enumerate().map(value).collect()
 }
 
 /// Where a result lies.
@@ -329,6 +338,11 @@ mod tests {
         let one = run(1);
         assert_eq!(one, run(2));
         assert_eq!(one, run(7));
+        let taken: Vec<f64> = draws(&parameters, sampling)
+            .iter()
+            .map(|v| v[0] * v[1])
+            .collect();
+        assert_eq!(one, taken);
         // A product of independent numbers: mean 2 x 10, variance E[x^2]E[y^2] - 400.
         let found = Interval::of(&one, 0.95).unwrap();
         assert!((found.mean - 20.0).abs() < 0.4);

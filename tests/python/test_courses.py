@@ -208,6 +208,7 @@ def registration(matrices: dict[str, list[NDArray[np.float64]]], kind: str = "RI
 def test_spatial_registration_of_dicom() -> None:
     turn, shift = rotation(10, (1.0, 2.0, 3.0)), rotation(0, (5.0, 0.0, -2.0))
     found = hd.read_registration(registration({"1.2.3": [np.eye(4)], "1.2.4": [turn, shift]}))
+    assert isinstance(found, hd.SpatialRegistration)
     assert found.frame_of_reference == "1.2.3"
     there = found.transform(source="1.2.4", target="1.2.3")
     np.testing.assert_allclose(there, shift @ turn, atol=1e-9)
@@ -219,6 +220,9 @@ def test_spatial_registration_of_dicom() -> None:
     courses = [hd.Course(name="a", dose=one), hd.Course(name="b", dose=two, to_reference=there)]
     total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
     assert "rigid registration" in " ".join(total.warnings)
+    # The object itself finds the frames.
+    again = hd.accumulate_bed([courses[0], hd.Course(name="b", dose=two, to_reference=found)], alpha_beta_gy=AB)
+    np.testing.assert_array_equal(again.bed.values_bed_gy, total.bed.values_bed_gy)
     with pytest.raises(errors.DicomError, match="AFFINE"):
         hd.read_registration(registration({"1.2.4": [turn]}, kind="AFFINE"))
     with pytest.raises(errors.DicomError):

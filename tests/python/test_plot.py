@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
@@ -271,3 +272,48 @@ def test_without_matplotlib_the_extra_is_named() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "hepadose[plot]"' in done.stdout
+
+
+def five_bins() -> hd.Dvh:
+    return hd.Dvh.from_samples([3.0, 9.0, 15.0, 30.0, 57.0], [0.5, 0.2, 0.15, 0.1, 0.05], fractions=3)
+
+
+def test_a_response_curve_passes_through_its_estimate() -> None:
+    known = {"td50_gy": hd.Uncertain.interval(35.4, 30.0, 42.0)}
+    liver = hd.ntcp.lkb(five_bins(), parameters="umich-liver-eqd2", uncertain=known, seed=1)
+    own = hd.ntcp.CriticalVolumeParameters(d50_gy=41.6, k=1.95, v50=0.497, sigma=0.047, basis="eqd2", alpha_beta_gy=2.5)
+    parallel = hd.ntcp.critical_volume(five_bins(), parameters=own)
+    ax = plot.response([liver, parallel])
+    assert "EQD2, alpha/beta 2.5 Gy" in ax.get_xlabel()
+    assert ax.get_ylabel() == "Probability in %"
+    curve = next(line for line in ax.get_lines() if "umich" in str(line.get_label()))
+    doses, percent = (np.asarray(values, dtype=np.float64) for values in curve.get_data())
+    assert np.interp(liver.equivalent_dose_gy or 0.0, doses, percent) == pytest.approx(liver.percent, abs=0.05)
+    assert np.interp(35.4, doses, percent) == pytest.approx(50, abs=0.1)
+    # The interval of the estimate, as a bar.
+    (bar,) = [lines for container in ax.containers for lines in container[2] if lines.get_segments()[0].size]
+    assert liver.interval is not None
+    ends = np.asarray(bar.get_segments()[0])[:, 1]
+    assert ends == pytest.approx([100 * liver.interval.lower, 100 * liver.interval.upper])
+    looks_as_before(ax.figure, "response")
+    physical = hd.ntcp.lkb(five_bins(), parameters="miften2021-liver")
+    with pytest.raises(ValueError, match="one kind of dose"):
+        plot.response([liver, physical])
+    with pytest.raises(ValueError, match="one kind of dose"):
+        plot.response([])
+
+
+def test_a_tornado_has_its_widest_bar_on_top() -> None:
+    known = {"td50_gy": hd.Uncertain.uniform(33, 38), "n": hd.Uncertain.uniform(0.69, 1.3)}
+    found = hd.ntcp.lkb(five_bins(), parameters="umich-liver-eqd2", uncertain=known)
+    ax = plot.tornado(found.tornado, value=found.probability, factor=100, quantity="NTCP in %")
+    assert ax.yaxis_inverted()
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == [bar.parameter for bar in found.tornado]
+    first = found.tornado[0]
+    bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    ends = sorted(bar.get_x() + bar.get_width() for bar in bars[:2])
+    assert ends == pytest.approx(sorted([100 * first.at_low, 100 * first.at_high]))
+    looks_as_before(ax.figure, "tornado")
+    with pytest.raises(ValueError, match="empty"):
+        plot.tornado([], value=0.0, quantity="nothing")

@@ -4,6 +4,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import pyradiobiology
 import pytest
 from scipy import stats
 
@@ -265,16 +266,66 @@ def test_interval_against_a_plain_simulation() -> None:
         assert [found.lower, found.median, found.upper] == pytest.approx(expected, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("n_fractions", "n", "m", "td50"), [(3, 0.97, 0.12, 35.4), (5, 0.35, 0.3, 49.4), (30, 1.1, 0.28, 40.5)]
+)
+def test_lkb_from_physical_dose_against_pyradiobiology(n_fractions: int, n: float, m: float, td50: float) -> None:
+    """An independent package, from the physical dose to the complication (its Poisson curves are of another form)."""
+    generator = np.random.default_rng(n_fractions)
+    dose, volume = generator.uniform(0.5, 55.0, 40), generator.uniform(0.1, 5.0, 40)
+    quantity = pyradiobiology.DoseType
+    model = pyradiobiology.LKB(pyradiobiology.Dose.gy(td50, quantity.EQD2), m, n)
+    bag = pyradiobiology.DoseBag.create(dose, pyradiobiology.DoseUnit.GY, quantity.PHYSICAL_DOSE)
+    expected = model.response_from_pysical_dose(bag, volume, pyradiobiology.Dose.gy(2.5), n_fractions)
+    own = ntcp.LkbParameters(td50_gy=td50, m=m, n=n, basis="eqd2", alpha_beta_gy=2.5)
+    dvh = hd.Dvh.from_samples(dose, volume, fractions=n_fractions)
+    assert ntcp.lkb(dvh, parameters=own).probability == pytest.approx(expected, rel=1e-9)
+
+
 def test_converted_metrics_with_an_uncertain_alpha_beta() -> None:
-    found = hd.converted_metric(sbrt(), "D5%[Gy]", measure="eqd2", alpha_beta_gy=hd.Uncertain.uniform(2, 3))
+    known = {"alpha_beta_gy": hd.Uncertain.uniform(2, 3)}
+    found = hd.converted_metric(sbrt(), "D5%[Gy]", measure="eqd2", uncertain=known)
     assert found.value == pytest.approx(hd.eqd2_gy(57.0, fractions=3, alpha_beta_gy=2.5))
     low, high = (hd.eqd2_gy(57.0, fractions=3, alpha_beta_gy=ab) for ab in (2.975, 2.025))
     assert [found.interval.lower, found.interval.upper] == pytest.approx([low, high], rel=0.01)
     assert "LQ (alpha/beta 2.5 Gy)" in str(found)
+    (bar,) = found.tornado
+    assert [bar.at_low, bar.at_high] == pytest.approx([high, low])
+    # In another model two numbers are uncertain; the table has the wider one first.
+    linear = hd.models.LQL(2.5, threshold_gy=6.0)
+    both = known | {"threshold_gy": hd.Uncertain.uniform(4, 10)}
+    found = hd.converted_metric(sbrt(), "D5%[Gy]", measure="eqd2", model=linear, uncertain=both)
+    assert found.value == pytest.approx(linear.eqd2_gy(57.0, fractions=3))
+    widths = [abs(bar.at_high - bar.at_low) for bar in found.tornado]
+    assert widths == sorted(widths, reverse=True)
+    assert {bar.parameter for bar in found.tornado} == set(both)
     with pytest.raises(errors.BasisError):
-        hd.converted_metric(sbrt("eqd2"), "Mean[Gy]", measure="bed", alpha_beta_gy=hd.Uncertain.uniform(2, 3))
+        hd.converted_metric(sbrt("eqd2"), "Mean[Gy]", measure="bed", uncertain=known)
     with pytest.raises(errors.RadiobiologyError, match="prescription"):
-        hd.converted_metric(sbrt(), "V95%[%]", measure="bed", alpha_beta_gy=hd.Uncertain.uniform(2, 3))
+        hd.converted_metric(sbrt(), "V95%[%]", measure="bed", uncertain=known)
+    with pytest.raises(errors.RadiobiologyError, match="cannot be uncertain"):
+        hd.converted_metric(sbrt(), "Mean[Gy]", measure="bed", uncertain=known | {"d0_gy": known["alpha_beta_gy"]})
+
+
+def test_an_uncertain_bed_against_numpy() -> None:
+    """Forty gray of yttrium-90 with uncertain repair and alpha/beta, drawn by numpy."""
+    spheres = hd.models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
+    known = {"alpha_beta_gy": hd.Uncertain.uniform(2, 3), "repair_half_life_h": hd.Uncertain.triangular(1, 2.5, 5)}
+    found = hd.uncertain_effect(40.0, measure="bed", timing=spheres, uncertain=known, samples=40_000)
+    generator = np.random.default_rng(3)
+    ab, repair = generator.uniform(2, 3, 500_000), generator.triangular(1, 2.5, 5, 500_000)
+    expected = np.quantile(40 * (1 + repair / (repair + 64.2) * 40 / ab), [0.025, 0.5, 0.975])
+    interval = found.interval
+    assert [interval.lower, interval.median, interval.upper] == pytest.approx(expected, rel=0.01)
+    assert found.tornado[0].parameter == "repair_half_life_h"
+    assert found == hd.uncertain_effect(40.0, measure="bed", timing=spheres, uncertain=known, samples=40_000)
+    assert found.interval != hd.uncertain_effect(40.0, measure="bed", timing=spheres, uncertain=known, seed=1).interval
+    with pytest.raises(errors.RadiobiologyError, match="give a model"):
+        hd.uncertain_effect(40.0, measure="bed", timing=spheres, uncertain={})
+    with pytest.raises(ValueError, match="fractions"):
+        hd.uncertain_effect(40.0, measure="bed", uncertain={"alpha_beta_gy": hd.Uncertain.uniform(2, 3)})
+    with pytest.raises(ValueError, match="nothing is uncertain"):
+        hd.uncertain_effect(40.0, measure="bed", model=hd.models.LQ(3), fractions=5, uncertain={})
 
 
 def test_what_is_refused() -> None:

@@ -24,8 +24,9 @@ except ImportError as error:
 from hepadose.plot._dvh import band, dvh, side_by_side
 from hepadose.plot._evidence import evidence
 from hepadose.plot._planes import planes
+from hepadose.plot._response import response, tornado
 from hepadose.plot._schedules import schedules
 from hepadose.plot._y90 import lesions
 
-__all__ = ["band", "dvh", "evidence", "lesions", "planes", "schedules", "side_by_side"]
+__all__ = ["band", "dvh", "evidence", "lesions", "planes", "response", "schedules", "side_by_side", "tornado"]
 del mpl
