@@ -310,6 +310,38 @@ fn beyond_the_grid_nothing_is_evaluable_but_volume() {
     }
 }
 
+/// Doses that differ by their last digits only, and flat tops: the finest bins are as wide as numbers lie apart.
+#[test]
+fn doses_to_the_last_digit() {
+    let contours: Vec<_> = (0..5)
+        .map(|k| at_height(&SQUARE, 2.0 * f64::from(k)))
+        .collect();
+    let structure = Structure::from_contours("S", &contours, None).unwrap();
+    let origin = [-4.0, -4.0, -4.0];
+    for ulps in 1..40_u64 {
+        let bits = |steps: u64| f64::from_bits(60.0_f64.to_bits() + steps);
+        let dose = grid(2.0, 10, origin, &|p| {
+            bits(if p[0] > 3.0 { ulps } else { 0 })
+        });
+        let result = run(&dose, &structure);
+        let statistics = result.statistics().unwrap();
+        assert!((statistics.mean_gy - 60.0).abs() < 1e-9, "{ulps}");
+        assert!((result.curve().volume_at_least_cc(59.9) - 1.0).abs() < 1e-9);
+    }
+    for (low, high) in [(40.0, 60.0), (30.0, 60.0), (45.0, 66.0), (0.0, 60.0)] {
+        let dose = grid(2.0, 10, origin, &|p| {
+            low + (high - low) / (1.0 + (-8.0 * p[0]).exp())
+        });
+        let result = run(&dose, &structure);
+        let statistics = result.statistics().unwrap();
+        assert!(
+            statistics.min_gy >= low && statistics.max_gy <= high,
+            "{low} {high}"
+        );
+        assert!((result.covered_cc() - 1.0).abs() < 1e-9);
+    }
+}
+
 #[test]
 fn tiny_structures() {
     for side in [2.15, 1.0, 0.3] {

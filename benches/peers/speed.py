@@ -183,7 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = [*files_to_dvhs(Path(folder) / "case"), *memory(Path(folder) / "case")]
     rows += one_liver()
-    alone = {**os.environ, "RAYON_NUM_THREADS": "1"}
+    alone = {**os.environ, "HEPADOSE_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "one-thread"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=alone)  # noqa: S603 - this script
     rows += [tuple(row) for row in json.loads(done.stdout)]

@@ -111,6 +111,11 @@ fn of_solid(
             None => break,
         }
     }
+    if weights.is_some() && dvh.statistics.is_none() && dvh.volume_cc > 0.0 {
+        return Err(DvhError::Weights {
+            reason: format!("the dose reaches nothing of '{}'", dvh.name),
+        });
+    }
     if let Some(bins) = settings.emulated_bins {
         dvh.curve = bins.checked()?.read(&dvh.curve);
     }
@@ -149,6 +154,9 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
     };
     let found = sample(plan, empty, progress)?;
     let Some(mut contents) = found.whole.contents() else {
+        if let Some(weighing) = &plan.weighing {
+            dvh.volume_cc = weighing.weighted_cc(plan, &dvh.name, 0)?;
+        }
         return Ok(());
     };
     contents.ends = nodes::extremes(plan, contents.ends);

@@ -67,12 +67,11 @@ impl NumericalError {
         let content: f64 = segments.iter().map(|segment| segment.content).sum();
         let per_content = volume_cc / content.max(f64::MIN_POSITIVE);
         let mut lines = vec![0.0_f64; BANDS];
-        let band = |dose: f64| ((dose - blur.low_gy) / blur.step_gy) as usize;
+        let band = |dose: f64| (((dose - blur.low_gy) / blur.step_gy) as usize).min(BANDS - 1);
         for (index, segment) in segments.iter().enumerate() {
             let error = LINE * jump(segments, index) * per_content;
-            for line in &mut lines[band(segment.low).min(BANDS - 1)
-                ..=band(segment.high).clamp(band(segment.low), BANDS - 1)]
-            {
+            let (first, last) = (band(segment.low), band(segment.high));
+            for line in &mut lines[first..=last.max(first)] {
                 *line = line.max(error);
             }
         }

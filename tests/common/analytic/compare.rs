@@ -146,11 +146,16 @@ impl Case {
             let beyond = |share: f64| {
                 let off = share * truth.max;
                 let missing = (above - at_least(level - off)).max(at_least(level + off) - above);
-                100.0 * missing.max(0.0) / covered
+                // Not by `max`, which would take a NaN for nothing.
+                if missing <= 0.0 {
+                    0.0
+                } else {
+                    100.0 * missing / covered
+                }
             };
             let error = beyond(SAME_DOSE);
             curve_near = curve_near.max(beyond(NEAR_DOSE));
-            if error > curve {
+            if error.is_nan() || error > curve {
                 (curve, curve_at) = (error, *level);
             }
         }
