@@ -362,7 +362,13 @@ fn isodoses_have_the_volume_of_the_dvh() {
             let inside = isodose(&dose, level).unwrap();
             let clipped = inside.combine(Operation::Intersect, &around).unwrap();
             let expected = all.curve().volume_at_least_cc(level);
-            close(cc(&clipped), expected, 2e-3);
+            let found = cc(&clipped);
+            // A DVH is right to a share of the whole volume, of which the hottest level holds little.
+            let allowed = 2e-3 * expected + 2e-6 * all.volume_cc();
+            assert!(
+                (found - expected).abs() < allowed,
+                "{level}: {found} {expected}"
+            );
             let made = isodose(&eqd2, level).unwrap();
             let clipped = made.combine(Operation::Intersect, &around).unwrap();
             close(
