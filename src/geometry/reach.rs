@@ -285,7 +285,10 @@ mod tests {
                     let found = found[row * lattice.columns + column];
                     let point = lattice.position(column, row);
                     let within_region = edges.contain(point);
-                    prop_assert_eq!(found.is_sign_negative(), within_region);
+                    // The middle of an edge can be the middle of the lattice: a node on the boundary has no side.
+                    if found.abs() > 1e-6 {
+                        prop_assert_eq!(found.is_sign_negative(), within_region);
+                    }
                     let seen = if within_region == inner { gauge } else { gauge.mirrored() };
                     let expected = brute(&seen, &region, point).sqrt();
                     if expected <= within {
