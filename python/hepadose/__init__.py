@@ -12,8 +12,7 @@ Examples
 
 import logging
 from importlib import import_module as _import_module
-from importlib.metadata import version
-from types import ModuleType as _ModuleType
+from typing import Any as _Any
 
 from hepadose import errors, models, ntcp, tcp, y90
 from hepadose._by_name import ByName
@@ -47,6 +46,7 @@ from hepadose._dicom import (
 )
 from hepadose._difference import DifferenceStep, DvhDifference, dvh_difference, stored_differences
 from hepadose._displacement import DisplacementField
+from hepadose._document import package_version as _package_version
 from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestBowel, eligibility
@@ -100,7 +100,9 @@ from hepadose._uncertainty import (
     uncertain_effect,
 )
 
-__version__ = version("hepadose")
+__version__: str
+"""Version of the package."""
+
 __all__ = [
     "INTENDED_USE",
     "Accumulated",
@@ -240,8 +242,10 @@ __all__ = [
 logging.getLogger("hepadose").addHandler(logging.NullHandler())
 
 
-def __getattr__(name: str) -> _ModuleType:
-    """Load the plots when somebody asks for them: matplotlib takes longer than all of hepadose."""
+def __getattr__(name: str) -> _Any:
+    """Load what takes long when somebody asks for it: the plots (matplotlib), and the version (package metadata)."""
     if name == "plot":
         return _import_module("hepadose.plot")
+    if name == "__version__":
+        return _package_version()
     raise AttributeError(f"module 'hepadose' has no attribute '{name}'")

@@ -103,7 +103,8 @@ def bed_gy(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        A dose that is NaN, infinite or negative (anywhere in an array), no fractions, an alpha/beta not above 0.
+        A dose that is NaN, infinite or negative (anywhere in an array; a separate `out` then holds NaN), no fractions,
+        an alpha/beta not above 0.
     TypeError
         Values that are not real numbers; a DoseGrid, which has `bed` itself.
 

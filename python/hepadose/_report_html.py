@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from hepadose import _svg
 from hepadose._colours import VERDICT, as_hex, dashes, line_colours
+from hepadose._document import package_version
 from hepadose._dvh import dvhs
 from hepadose._html import esc, fixed, number
 from hepadose._markers import GoalMarker, markers, structures_of
@@ -127,7 +127,7 @@ class _Page:
             f'<!DOCTYPE html>\n<html lang="{HTML_LANGUAGE[self.language]}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f'<meta name="generator" content="hepadose {esc(version("hepadose"))}">\n'
+            f'<meta name="generator" content="hepadose {esc(package_version())}">\n'
             f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
             f"{self._data()}<script>{script}</script>\n</body>\n</html>\n"
         )
