@@ -12,9 +12,9 @@ Examples
 
 import logging
 from importlib import import_module as _import_module
-from typing import Any as _Any
+from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from hepadose import errors, models, ntcp, tcp, y90
+from hepadose import errors, models, ntcp, tcp
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
 from hepadose._check import check, check_all
@@ -99,6 +99,9 @@ from hepadose._uncertainty import (
     converted_metric,
     uncertain_effect,
 )
+
+if _TYPE_CHECKING:
+    from hepadose import y90
 
 __version__: str
 """Version of the package."""
@@ -243,9 +246,14 @@ logging.getLogger("hepadose").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> _Any:
-    """Load what takes long when somebody asks for it: the plots (matplotlib), and the version (package metadata)."""
-    if name == "plot":
-        return _import_module("hepadose.plot")
+    """Load what takes long when somebody asks for it: plots (matplotlib), yttrium-90, and the package's metadata."""
+    if name in {"plot", "y90"}:
+        return _import_module(f"hepadose.{name}")
     if name == "__version__":
         return _package_version()
     raise AttributeError(f"module 'hepadose' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """Name also what is not loaded yet, for completion."""
+    return sorted({*globals(), *__all__, "plot"})
