@@ -205,7 +205,7 @@ def test_metadata_asks_for_numpy_alone(wheel: Path, version: str) -> None:
     assert len(required) == 1
     assert required[0].startswith("numpy")
     assert metadata["License-Expression"] == "MIT OR Apache-2.0"
-    extras = {"all", "cli", "cohort", "dicom", "frame", "images", "notebook", "pdf", "plot"}
+    extras = {"all", "cli", "cohort", "dicom", "frame", "images", "notebook", "pdf", "plot", "xarray"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
 
 
