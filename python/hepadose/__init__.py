@@ -15,6 +15,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
 from hepadose import errors, models, ntcp, tcp
+from hepadose._alpha_beta import AlphaBeta, alpha_beta
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
 from hepadose._check import check, check_all
@@ -56,8 +57,6 @@ from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
 from hepadose._isoeffect import (
-    AlphaBeta,
-    alpha_beta,
     bed_gy,
     dose_per_fraction_gy,
     eqd2_from_bed_gy,

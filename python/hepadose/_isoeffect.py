@@ -1,50 +1,16 @@
 """BED and EQD2 by the linear-quadratic model, for numbers and arrays."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hepadose import _core
-from hepadose._arrays import real_array
-from hepadose._citations import Cited, cited
+from hepadose._evaluate import LinearQuadratic, Numbers, evaluate, with_alpha_beta
 
 _F = TypeVar("_F", np.float32, np.float64)
-Numbers: TypeAlias = Sequence[float] | Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class AlphaBeta:
-    """A published alpha/beta: listed for choice, never a default."""
-
-    tissue: str
-    """Tissue and endpoint."""
-    cited: Cited
-    """The value in Gy with its source."""
-
-    @property
-    def alpha_beta_gy(self) -> float:
-        """The value in Gy."""
-        return self.cited.value
-
-
-def alpha_beta() -> tuple[AlphaBeta, ...]:
-    """List published alpha/beta values, each with its source and how it was seen.
-
-    Returns
-    -------
-    tuple of AlphaBeta
-
-    Examples
-    --------
-    >>> import hepadose as hd
-    >>> {row.alpha_beta_gy for row in hd.alpha_beta() if row.tissue == "Normal liver"}
-    {2.5}
-    """
-    return tuple(AlphaBeta(row["tissue"], cited(row["value"])) for row in _core.alpha_beta())
 
 
 @overload
@@ -119,7 +85,7 @@ def bed_gy(
     180.0
     """
     if labels is not None or np.ndim(alpha_beta_gy) > 0:
-        return _with_alpha_beta("bed", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
+        return with_alpha_beta("bed", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
     one = cast("float", alpha_beta_gy)
     return evaluate(
         partial(_core.bed_gy, fractions=fractions, alpha_beta_gy=one),
@@ -196,7 +162,7 @@ def eqd2_gy(
     31.25
     """
     if labels is not None or np.ndim(alpha_beta_gy) > 0:
-        return _with_alpha_beta("eqd2", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
+        return with_alpha_beta("eqd2", dose_gy, fractions, np.atleast_1d(alpha_beta_gy), labels, out)
     one = cast("float", alpha_beta_gy)
     return evaluate(
         partial(_core.eqd2_gy, fractions=fractions, alpha_beta_gy=one),
@@ -451,7 +417,7 @@ def eqdx_gy(
     >>> hd.eqdx_gy(60, fractions=30, dose_per_fraction_gy=2, alpha_beta_gy=10)
     60.0
     """
-    course = (_LinearQuadratic(alpha_beta_gy), None, fractions)
+    course = (LinearQuadratic(alpha_beta_gy), None, fractions)
     return evaluate(
         lambda value: _core.effect_gy(value, course, dose_per_fraction_gy, False),  # noqa: FBT003
         lambda array, target: _core.effect_gy_into(array, target, course, dose_per_fraction_gy, False),  # noqa: FBT003
@@ -520,79 +486,3 @@ def fractions_for_eqd2(eqd2_gy: float, *, dose_per_fraction_gy: float, alpha_bet
     5.0
     """
     return _core.fractions_for_eqd2(eqd2_gy, dose_per_fraction_gy, alpha_beta_gy)
-
-
-@dataclass(frozen=True, slots=True)
-class _LinearQuadratic:
-    """What the core needs to see of the linear-quadratic model."""
-
-    alpha_beta_gy: float
-
-
-def _with_alpha_beta(  # noqa: PLR0913, PLR0917 - the arguments of the public function
-    measure: str,
-    dose_gy: object,
-    fractions: int,
-    alpha_beta_gy: Sequence[float] | NDArray[Any],
-    labels: NDArray[Any] | None,
-    out: NDArray[Any] | None,
-) -> NDArray[Any]:
-    """Call the core for an alpha/beta that differs from voxel to voxel or from label to label."""
-    dose = real_array(dose_gy, "the values")
-    if out is None:
-        out = np.empty_like(dose)
-    _check_out(out, dose)
-    direct = out.flags.c_contiguous and not np.may_share_memory(out, dose)
-    target = out if direct else np.empty_like(dose)
-    if labels is not None:
-        if labels.shape != dose.shape or labels.dtype != np.uint8:
-            raise ValueError(f"labels must be uint8 of shape {dose.shape}, got {labels.dtype} of {labels.shape}")
-        table = [float(value) for value in alpha_beta_gy]
-        _core.alpha_beta_labels_into(measure, fractions, dose, np.ascontiguousarray(labels), table, target)
-    else:
-        map_gy = np.ascontiguousarray(alpha_beta_gy, dtype=dose.dtype)
-        if map_gy.shape != dose.shape:
-            raise ValueError(f"alpha_beta_gy must be one number or of shape {dose.shape}, got {map_gy.shape}")
-        if np.may_share_memory(target, map_gy):
-            map_gy = map_gy.copy()
-        _core.alpha_beta_map_into(measure, fractions, dose, map_gy, target)
-    if not direct:
-        out[...] = target
-    return out
-
-
-def evaluate(
-    of_number: Callable[[float], float],
-    of_array: Callable[[NDArray[Any], NDArray[Any]], None],
-    values: object,
-    out: NDArray[Any] | None,
-) -> float | NDArray[Any]:
-    """Call the core for a number or for an array, the array kept in its precision."""
-    if isinstance(values, _core.DoseGrid):
-        raise TypeError("a DoseGrid converts itself: dose.bed(alpha_beta_gy=...) or dose.eqd2(alpha_beta_gy=...)")
-    array = real_array(values, "the values")
-    if array.ndim == 0:
-        if out is not None:
-            raise TypeError("out= goes with an array, not with a single number")
-        return of_number(float(np.asarray(values)))
-    if out is None:
-        out = np.empty_like(array)
-        of_array(array, out)
-        return out
-    _check_out(out, array)
-    if out is array or (out.flags.c_contiguous and not np.may_share_memory(out, array)):
-        of_array(array, out)
-    else:
-        result = np.empty_like(array)
-        of_array(array, result)
-        out[...] = result
-    return out
-
-
-def _check_out(out: object, like: NDArray[Any]) -> None:
-    if not isinstance(out, np.ndarray) or out.dtype != like.dtype:
-        raise TypeError(f"out must be a numpy array of {like.dtype}")
-    if out.shape != like.shape:
-        raise ValueError(f"out must have shape {like.shape}, got {out.shape}")
-    if not out.flags.writeable:
-        raise ValueError("out must be writeable")

@@ -8,7 +8,8 @@ import numpy as np
 from hepadose import _core
 from hepadose._arrays import real_array
 from hepadose._core import DoseGrid
-from hepadose._isoeffect import Numbers, eqd2_gy, isoeffective_dose_gy
+from hepadose._evaluate import Numbers
+from hepadose._isoeffect import eqd2_gy, isoeffective_dose_gy
 from hepadose.errors import KindMismatchError
 
 

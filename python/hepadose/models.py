@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hepadose import _core
-from hepadose._isoeffect import Numbers, evaluate
+from hepadose._evaluate import Numbers, evaluate
 
 __all__ = ["LQ", "LQL", "USC", "Decay", "FractionsADay", "Model", "Repopulation", "Timing", "bed_cycles_gy"]
 

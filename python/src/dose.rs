@@ -3,9 +3,11 @@
 mod grid;
 mod kind;
 mod lend;
+mod resample;
 mod restore;
 
-pub(crate) use grid::{DoseGrid, resample_dose};
+pub(crate) use grid::DoseGrid;
 pub(crate) use kind::{DoseKind, KindArgument, restore_dose_kind, scope_named};
 pub(crate) use lend::{Notes, same_values};
+pub(crate) use resample::resample_dose;
 pub(crate) use restore::restore_dose_grid;

@@ -1,26 +1,26 @@
 //! `Dvh`: calculated in parallel, read by metrics.
 
+mod arguments;
+mod calculate;
+mod restore;
+
+pub(crate) use arguments::{SamplingArguments, settings};
+pub(crate) use calculate::{dvhs, dvhs_of_labels, dvhs_shifted, presets, weighted_dvh};
+pub(crate) use restore::restore_dvh;
+
 use crate::arguments::Fractions;
-use crate::arrays::{check_shape, real_array};
-use crate::dose::{DoseGrid, DoseKind, KindArgument, scope_named};
+use crate::arrays::real_array;
+use crate::dose::{DoseKind, KindArgument};
 use crate::errors::{Error, Result, raise};
-use crate::geometry::Grid;
-use crate::structure::{SolidArguments, Structure};
-use crate::{json, notebook, pool};
+use crate::notebook;
 use hepadose::dose;
 use hepadose::dvh::{
-    self, Curve, DoseInterpolation, DoseLevel, DvhParts, DvhSettings, EmulatedBins, MetricSpec,
-    NotEvaluable, NumericalError, Quantity, Statistics, Unit, VolumeLevel, Weights,
+    self, DoseLevel, EmulatedBins, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel,
 };
-use hepadose::error::{fraction, non_negative, positive};
-use numpy::{
-    Element, PyArray1, PyArray3, PyArrayDyn, PyArrayMethods, PyReadonlyArray3,
-    PyUntypedArrayMethods,
-};
+use hepadose::error::{non_negative, positive};
+use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A dose-volume histogram and what can be read from it.
 ///
@@ -41,230 +41,6 @@ use std::sync::Arc;
 pub(crate) struct Dvh {
     core: dvh::Dvh,
     number: Option<i32>,
-}
-
-/// How the dose is sampled, as Python says it.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
-pub(crate) struct SamplingArguments {
-    dose_interpolation: String,
-    tolerance_percent: Option<f64>,
-}
-
-type SamplingState = (String, Option<f64>);
-
-impl Default for SamplingArguments {
-    fn default() -> Self {
-        Self::from((DoseInterpolation::default().name().to_owned(), None))
-    }
-}
-
-impl From<SamplingState> for SamplingArguments {
-    fn from((dose_interpolation, tolerance_percent): SamplingState) -> Self {
-        Self {
-            dose_interpolation,
-            tolerance_percent,
-        }
-    }
-}
-
-impl SamplingArguments {
-    fn interpolation(&self) -> Result<DoseInterpolation> {
-        [DoseInterpolation::Trilinear, DoseInterpolation::Tricubic]
-            .into_iter()
-            .find(|one| one.name() == self.dose_interpolation)
-            .ok_or_else(|| {
-                let allowed = "'trilinear' or 'tricubic'";
-                Error::setting("dose_interpolation", &self.dose_interpolation, allowed)
-            })
-    }
-}
-
-/// How a DVH is calculated, from words.
-pub(crate) fn settings(
-    solid: &SolidArguments,
-    min_covered: f64,
-    sampling: &SamplingArguments,
-) -> Result<DvhSettings> {
-    let settings = DvhSettings {
-        min_covered: fraction("min_covered", min_covered)?,
-        dose_interpolation: sampling.interpolation()?,
-        tolerance_percent: sampling
-            .tolerance_percent
-            .map(|percent| positive("tolerance in per cent of the volume", percent))
-            .transpose()?,
-        ..DvhSettings::default()
-    };
-    if let Some(name) = &solid.preset {
-        let given = solid.between_planes.is_some() || solid.end_caps.is_some();
-        if given || solid.max_cap_mm.is_some() {
-            let alone = "given without between_planes, end_caps and max_cap_mm, which it sets";
-            return Err(Error::setting("preset", "both", alone));
-        }
-        return Ok(settings.with_preset(name)?);
-    }
-    let policy = solid.policy()?;
-    Ok(DvhSettings {
-        between_planes: policy.between_planes,
-        end_caps: policy.end_caps,
-        max_cap_mm: policy.max_cap_mm,
-        ..settings
-    })
-}
-
-/// The DVH of a structure whose volume counts by weights on a grid.
-#[pyfunction]
-#[allow(clippy::too_many_arguments)]
-pub(crate) fn weighted_dvh(
-    py: Python<'_>,
-    dose: &DoseGrid,
-    structure: &Structure,
-    weights: (PyReadonlyArray3<'_, f64>, PyRef<'_, Grid>),
-    prescription_gy: Option<f64>,
-    solid: SolidArguments,
-    min_covered: f64,
-    sampling: SamplingArguments,
-) -> Result<Dvh> {
-    let settings = settings(&solid, min_covered, &sampling)?;
-    let (values, grid) = weights;
-    let values = values
-        .as_slice()
-        .map_err(|_| Error::setting("weights", "strided", "an array in C order"))?;
-    let weights = Weights::new(values, Arc::clone(&grid.0))?;
-    let core = dose.with_core(py, |dose| {
-        Ok(pool::run(py, |progress| {
-            dvh::weighted_dvh(dose, &structure.0, &weights, &settings, progress)
-        })??)
-    })?;
-    Ok(Dvh {
-        core: core.with_prescription(prescription_gy)?,
-        number: structure.0.number,
-    })
-}
-
-/// The DVHs of a structure at many places.
-#[pyfunction]
-#[allow(clippy::too_many_arguments)]
-pub(crate) fn dvhs_shifted(
-    py: Python<'_>,
-    dose: &DoseGrid,
-    structure: &Structure,
-    shifts_mm: Vec<[f64; 3]>,
-    prescription_gy: Option<f64>,
-    solid: SolidArguments,
-    min_covered: f64,
-    sampling: SamplingArguments,
-) -> Result<Vec<Dvh>> {
-    let settings = settings(&solid, min_covered, &sampling)?;
-    let results = dose.with_core(py, |dose| {
-        Ok(pool::run(py, |progress| {
-            dvh::dvhs_shifted(dose, &structure.0, &shifts_mm, &settings, progress)
-        })??)
-    })?;
-    let finish = |core: dvh::Dvh| {
-        Ok(Dvh {
-            core: core.with_prescription(prescription_gy)?,
-            number: structure.0.number,
-        })
-    };
-    results.into_iter().map(finish).collect()
-}
-
-/// The presets, as plain dictionaries.
-#[pyfunction]
-pub(crate) fn presets(py: Python<'_>) -> Result<Bound<'_, PyAny>> {
-    json::plain(py, &dvh::presets()?)
-}
-
-/// DVHs of structures, in parallel, in their order, each with its own prescription.
-#[pyfunction]
-pub(crate) fn dvhs(
-    py: Python<'_>,
-    dose: &DoseGrid,
-    structures: Vec<PyRef<'_, Structure>>,
-    prescriptions_gy: Vec<Option<f64>>,
-    solid: SolidArguments,
-    min_covered: f64,
-    sampling: SamplingArguments,
-) -> Result<Vec<Dvh>> {
-    let settings = settings(&solid, min_covered, &sampling)?;
-    let inputs: Vec<_> = structures.iter().map(|structure| &*structure.0).collect();
-    let results = dose.with_core(py, |dose| {
-        Ok(pool::run(py, |progress| {
-            dvh::dvhs(dose, &inputs, &settings, progress)
-        })?)
-    })?;
-    let finish =
-        |((result, structure), prescription): ((_, &hepadose::structure::Structure), _)| {
-            let result: std::result::Result<dvh::Dvh, dvh::DvhError> = result;
-            Ok(Dvh {
-                core: result?.with_prescription(prescription)?,
-                number: structure.number,
-            })
-        };
-    results
-        .into_iter()
-        .zip(inputs)
-        .zip(prescriptions_gy)
-        .map(finish)
-        .collect()
-}
-
-/// DVHs of the regions of a label map, in one pass, by the numbers of the regions.
-#[pyfunction]
-pub(crate) fn dvhs_of_labels(
-    py: Python<'_>,
-    dose: &DoseGrid,
-    labels: &Bound<'_, PyAny>,
-    grid: &Grid,
-    mut names: HashMap<u32, String>,
-    prescriptions_gy: (Option<f64>, HashMap<u32, f64>),
-    min_covered: f64,
-) -> Result<Vec<Dvh>> {
-    let settings = DvhSettings {
-        min_covered: fraction("min_covered", min_covered)?,
-        ..DvhSettings::default()
-    };
-    let found = if let Ok(labels) = labels.cast::<PyArray3<u8>>() {
-        count(py, dose, labels, grid, &settings)?
-    } else if let Ok(labels) = labels.cast::<PyArray3<u16>>() {
-        count(py, dose, labels, grid, &settings)?
-    } else {
-        let labels = labels.cast::<PyArray3<u32>>().map_err(PyErr::from)?;
-        count(py, dose, labels, grid, &settings)?
-    };
-    let finish = |found: dvh::Dvh| {
-        let label: u32 = found.name().parse().unwrap_or_default();
-        let (usual, own) = &prescriptions_gy;
-        let prescription = own.get(&label).copied().or(*usual);
-        let name = names.remove(&label);
-        let named = match name {
-            Some(name) => found.named(name),
-            None => found,
-        };
-        Ok(Dvh {
-            core: named.with_prescription(prescription)?,
-            number: i32::try_from(label).ok(),
-        })
-    };
-    found.into_iter().map(finish).collect()
-}
-
-fn count<L: dvh::Label + Element>(
-    py: Python<'_>,
-    dose: &DoseGrid,
-    labels: &Bound<'_, PyArray3<L>>,
-    grid: &Grid,
-    settings: &DvhSettings,
-) -> Result<Vec<dvh::Dvh>> {
-    check_shape(labels.shape(), grid.0.shape())?;
-    let labels = labels.try_readonly()?;
-    let labels = labels.as_slice()?;
-    dose.with_core(py, |dose| {
-        Ok(pool::run(py, |progress| {
-            dvh::dvhs_of_labels(dose, &grid.0, labels, settings, progress)
-        })??)
-    })
 }
 
 /// A metric as it is written in full.
@@ -800,84 +576,10 @@ impl Dvh {
     }
 }
 
-type AboutState<'py> = (String, Option<i32>, PyRef<'py, DoseKind>, String, f64);
-type SolidState = (String, String, Option<f64>, Option<String>);
-type ErrorState = (f64, f64, Vec<f64>, f64, f64);
-type Columns<'py> = [Bound<'py, PyArray1<f64>>; 5];
-
-/// The words of a pickled policy: a preset stands for all.
-fn solid_again((between_planes, end_caps, max_cap_mm, preset): SolidState) -> SolidArguments {
-    let own = preset.is_none();
-    SolidArguments {
-        between_planes: own.then_some(between_planes),
-        end_caps: own.then_some(end_caps),
-        max_cap_mm: max_cap_mm.filter(|_| own),
-        preset,
-    }
-}
-
 /// Emulated bins in words.
 fn bins_words(bins: EmulatedBins) -> String {
     match bins {
         EmulatedBins::WidthGy(width) => format!("{width} Gy wide"),
         EmulatedBins::Count(count) => format!("{count} to the highest dose"),
     }
-}
-
-/// Makes a DVH again after pickling.
-#[pyfunction]
-pub(crate) fn restore_dvh(
-    about: AboutState<'_>,
-    columns: Columns<'_>,
-    statistics: Option<(f64, f64, f64)>,
-    errors: Option<ErrorState>,
-    prescription_gy: Option<f64>,
-    used: (SolidState, f64, usize, usize, SamplingState),
-    course: (Option<u32>, bool, Vec<String>),
-) -> Result<Dvh> {
-    let (name, number, kind, scope, volume_cc) = about;
-    let [dose, at_least, above, below, at_most] = columns.map(|column| column.to_vec());
-    let curve = Curve::from_columns([dose?, at_least?, above?, below?, at_most?]);
-    let refuse = || Error::setting("a pickled DVH", "something else", "a cumulative curve");
-    let parts = DvhParts {
-        name,
-        kind: kind.0,
-        scope: scope_named(&scope)?,
-        fractionation: if course.1 {
-            dose::Fractionation::Mixed
-        } else {
-            course.0.into()
-        },
-        models: course.2.iter().map(|model| model.as_str().into()).collect(),
-        volume_cc,
-        curve: curve.ok_or_else(refuse)?,
-        statistics: statistics.map(|(mean_gy, min_gy, max_gy)| Statistics {
-            mean_gy,
-            min_gy,
-            max_gy,
-        }),
-        error: errors.map(
-            |(low_gy, step_gy, volume_cc, mean_gy, extreme_gy)| NumericalError {
-                low_gy,
-                step_gy,
-                volume_cc,
-                mean_gy,
-                extreme_gy,
-            },
-        ),
-        prescription_gy,
-        settings: DvhSettings {
-            min_cells: used.2,
-            bins: used.3,
-            ..settings(
-                &solid_again(used.0),
-                used.1,
-                &SamplingArguments::from(used.4),
-            )?
-        },
-    };
-    Ok(Dvh {
-        core: parts.into(),
-        number,
-    })
 }

@@ -1,5 +1,6 @@
 //! Dose grids that know their kind, their fractions and the physical doses that they came from.
 
+mod derived;
 mod grid;
 mod kind;
 mod resample;

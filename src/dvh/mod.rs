@@ -24,6 +24,7 @@ mod sampler;
 mod scale;
 mod segments;
 mod slices;
+mod tally;
 mod trilinear;
 mod uncertainty;
 mod voxelwise;

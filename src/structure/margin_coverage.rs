@@ -1,7 +1,8 @@
 //! How much of a tumour's margin lies inside a treated volume.
 
+use super::combining::TURNED_PLANES;
 use super::separation::least_distance;
-use super::solid::{SAME_AXIS, TURNED_PLANES};
+use super::solid::SAME_AXIS;
 use super::{Margins, PlaneFrame, Prisms, Slab, SolidPolicy, Structure, StructureError};
 use crate::error::positive;
 use crate::geometry::vector::dot;

@@ -1,7 +1,9 @@
 //! Structures: contours, masks and what is calculated from them.
 
+mod combining;
 mod contours;
 mod coverage;
+mod cutter;
 mod fractions;
 mod isodose;
 mod margin;

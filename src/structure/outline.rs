@@ -1,6 +1,7 @@
 //! Contours of structures that were not drawn as contours, and contours on other planes.
 
-use super::solid::{SAME_AXIS, TURNED_PLANES};
+use super::combining::TURNED_PLANES;
+use super::solid::SAME_AXIS;
 use super::{
     ContourPlane, ContourStack, PlaneFrame, Prisms, Shape, SolidPolicy, Structure, StructureError,
 };

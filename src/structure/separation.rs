@@ -1,6 +1,7 @@
 //! The least distance between two structures.
 
-use super::solid::{SAME_AXIS, TURNED_PLANES};
+use super::combining::TURNED_PLANES;
+use super::solid::SAME_AXIS;
 use super::{Prisms, SolidPolicy, Structure, StructureError};
 use crate::geometry::vector::dot;
 use crate::geometry::{Edges, boxes_apart_mm};
