@@ -394,7 +394,8 @@ pub(crate) fn remaining_gy_into(
     })??)
 }
 
-fn measure_named(word: &str) -> Result<Measure> {
+/// What an effect is measured in, from its word.
+pub(crate) fn measure_named(word: &str) -> Result<Measure> {
     match word {
         "bed" => Ok(Measure::Bed),
         "eqd2" => Ok(Measure::Eqd2),

@@ -4,11 +4,11 @@ use crate::arguments::Fractions;
 use crate::arrays::real_array;
 use crate::dvh::Dvh;
 use crate::errors::{Error, Result};
-use crate::isoeffect::{ModelArgument, TimingArgument};
+use crate::isoeffect::{ModelArgument, TimingArgument, measure_named};
 use crate::{json, pool};
 use hepadose::citation::Evidence;
 use hepadose::dvh::MetricSpec;
-use hepadose::isoeffect::{Effect, Measure, Model};
+use hepadose::isoeffect::{Effect, Model};
 use hepadose::radiobiology::{
     self, DoseBasis, DoseSource, DoseVolume, Interval, Lkb, Response, Sampling, Uncertain,
 };
@@ -129,14 +129,6 @@ fn how_often((samples, seed): (u32, u64)) -> Sampling {
     Sampling { samples, seed }
 }
 
-fn measure(word: &str) -> Result<Measure> {
-    match word {
-        "bed" => Ok(Measure::Bed),
-        "eqd2" => Ok(Measure::Eqd2),
-        _ => Err(Error::setting("measure", word, "'bed' or 'eqd2'")),
-    }
-}
-
 /// A model, or the linear-quadratic one at the middle of what is known of alpha/beta.
 fn model_or_middle(
     model: Option<&ModelArgument>,
@@ -189,7 +181,7 @@ pub(crate) fn converted_metric<'py>(
     unknown: NamedUncertain,
     sampling: (u32, u64),
 ) -> Result<Bound<'py, PyAny>> {
-    let (measure, spec) = (measure(metric.0)?, MetricSpec::parse(metric.1)?);
+    let (measure, spec) = (measure_named(metric.0)?, MetricSpec::parse(metric.1)?);
     let (unknown, sampling) = (named(&unknown)?, how_often(sampling));
     let (model, timing, fractions) = given;
     let model = model_or_middle(model.as_ref(), &unknown)?;
@@ -225,7 +217,7 @@ pub(crate) fn uncertain_effect<'py>(
         let allowed = "a whole number of at least 1, unless the source decays";
         return Err(Error::setting("fractions", "None", allowed));
     };
-    let (measure, effect) = (measure(measure_word)?, Effect { model, delivery });
+    let (measure, effect) = (measure_named(measure_word)?, Effect { model, delivery });
     let found = pool::run(py, |_| {
         radiobiology::uncertain_effect(dose_gy, measure, effect, &unknown, sampling)
     })??;

@@ -237,7 +237,7 @@ impl LocalDeposition {
         }
         if let Some(negative) = activity.negative() {
             warnings.push(format!(
-                "{} voxels have negative activity ({:.2} % of the positive sum); the dose grid holds 0 Gy there, lesion means count them as they are",
+                "{} voxels have negative activity ({:.2} % of the positive sum); the dose grid holds 0 Gy there, so that a mean of this grid is too high; a lesion table made from the activity counts them as they are",
                 negative.voxels, negative.share_percent
             ));
         }

@@ -196,14 +196,6 @@ def report(console: Console, found: hd.Report) -> None:
     console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
 
 
-def _why(console: Console, found: hd.Report) -> None:
-    reasons = [(goal.title, goal.reason) for goal in found.results if goal.reason is not None]
-    for title, reason in reasons:
-        console.print(f"{escape(title)}: {escape(_as_options(reason))}")
-    if any("no ROI is named" in reason for _, reason in reasons):
-        console.print("Drawn under another name? Say --map Stomach=Gaster, or --map-file; hepadose info lists ROIs.")
-
-
 def _sources(console: Console, found: hd.Report) -> None:
     goals: dict[str, list[str]] = {}
     for goal in found.results:

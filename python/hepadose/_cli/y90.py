@@ -213,7 +213,7 @@ def _summary(found: hd.y90.LesionSummary) -> str:
         return f"{found.lesions} lesions, none with a mean dose. {found.note}"
     strata = "".join(f"; {count} at {stratum}" for stratum, count in found.strata.items())
     return (
-        f"{found.lesions} lesions, {found.volume_cc:.1f} cc: mean {found.mean_gy:.1f} Gy,"
+        f"{found.lesions} lesions, {found.volume_cc:.1f} cc; {found.evaluable} of them evaluable: mean {found.mean_gy:.1f} Gy,"
         f" {found.lowest_gy:.1f} to {found.highest_gy:.1f} Gy{strata}. {found.note}"
     )
 
