@@ -321,7 +321,7 @@ def y90_table(table: "LesionTable") -> str:
         rows.append(cells)
         for limit in row.limits:
             when = ", ".join(one for one in (limit.scenario, limit.condition) if one is not None)
-            judged = {True: "within", False: "above", None: "no mean"}[limit.within]
+            judged = {True: "within", False: "above", None: "not judged"}[limit.within]
             limits.append(f"{row.name} {limit.operator} {limit.dose_gy:g} Gy ({when}; {limit.reference.key}): {judged}")
         for one in row.context:
             spread = "" if one.range_gy is None else f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})"

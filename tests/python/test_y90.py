@@ -219,6 +219,8 @@ def test_sums_with_external_beam() -> None:
         _ = own + y90.bed(dose, **(how | {"alpha_beta_gy": 10}))
     with pytest.raises(hd.errors.NotPhysicalDoseError):
         y90.bed(own, **how)
+    with pytest.raises(hd.errors.ConversionError, match="given in 5 fractions"):
+        y90.bed(hd.DoseGrid(np.full(GRID.shape, 50.0), GRID, fractions=5), **how)
 
 
 def test_mean_bed_is_at_least_the_bed_of_the_mean() -> None:

@@ -66,6 +66,24 @@ def test_rows_by_hand() -> None:
         found["tumour"]
 
 
+def test_a_lung_with_the_density_of_the_liver_is_never_within_its_limit() -> None:
+    activity = y90.ActivityMap(np.full(GRID.shape, 4e5), GRID)
+    regions = [box("Liver", 2, 8), box("Lung", 0, 1)]
+    beside = y90.lesion_table(activity, regions, model=MODEL, lung="Lung")["Lung"]
+    assert beside.mean_gy is not None
+    assert beside.mean_gy < 30
+    assert [one.within for one in beside.limits] == [None]
+    assert any("density of the other regions" in one for one in beside.warnings)
+    # Alone, the density is that of the lung.
+    own = y90.LocalDeposition(density_g_per_ml=0.3, decay_correction_h=0.0)
+    alone = y90.lesion_table(activity, regions[1:], model=own, lung="Lung")["Lung"]
+    assert [one.within for one in alone.limits] == [False]
+    assert not any("density of the other regions" in one for one in alone.warnings)
+    little = y90.ActivityMap(np.full(GRID.shape, 1e5), GRID)
+    found = y90.lesion_table(little, regions[1:], model=own, lung="Lung")["Lung"]
+    assert [one.within for one in found.limits] == [True]
+
+
 def test_documents_and_views() -> None:
     budget = y90.UncertaintyBudget(calibration=0.05, density=0.02, recovery=0.05, voxel_mm=10, fwhm_mm=6)
     found = table(uncertainty=budget)

@@ -195,7 +195,7 @@ def _row(row: hd.y90.LesionRow) -> str:
         text += f"; {row.response.stratum}"
         if row.response.probability is not None:
             text += f", probability of response {row.response.probability:.2f}"
-    judged = {True: "within", False: "above", None: "no mean against"}
+    judged = {True: "within", False: "above", None: "not judged against"}
     limits = [
         f"{judged[one.within]} {one.operator} {one.dose_gy:g} Gy"
         f" ({', '.join(filter(None, (one.scenario, one.condition)))}; {one.reference.key})"
@@ -213,8 +213,8 @@ def _summary(found: hd.y90.LesionSummary) -> str:
         return f"{found.lesions} lesions, none with a mean dose. {found.note}"
     strata = "".join(f"; {count} at {stratum}" for stratum, count in found.strata.items())
     return (
-        f"{found.lesions} lesions, {found.volume_cc:.1f} cc; {found.evaluable} of them evaluable: mean {found.mean_gy:.1f} Gy,"
-        f" {found.lowest_gy:.1f} to {found.highest_gy:.1f} Gy{strata}. {found.note}"
+        f"{found.lesions} lesions, {found.volume_cc:.1f} cc; {found.evaluable} of them evaluable:"
+        f" mean {found.mean_gy:.1f} Gy, {found.lowest_gy:.1f} to {found.highest_gy:.1f} Gy{strata}. {found.note}"
     )
 
 

@@ -10,7 +10,7 @@ from hepadose import _core
 from hepadose._citations import Cited, cited
 from hepadose._core import DoseGrid, DoseKind
 from hepadose._y90.constants import Constant, value_of
-from hepadose.errors import NotPhysicalDoseError
+from hepadose.errors import ConversionError, NotPhysicalDoseError
 from hepadose.models import Decay
 
 _F = TypeVar("_F", np.float32, np.float64)
@@ -122,6 +122,8 @@ def bed(
     ------
     hepadose.errors.NotPhysicalDoseError
         A dose that is no physical dose.
+    hepadose.errors.ConversionError
+        A dose that states fractions: it is external beam.
     hepadose.errors.NonPhysicalError
         Parameters that are not above 0.
 
@@ -137,6 +139,11 @@ def bed(
     """
     if dose.kind != DoseKind("physical"):
         raise NotPhysicalDoseError(f"BED is made of a physical dose, got {dose.kind}", kind=dose.kind)
+    if dose.fractions is not None:
+        raise ConversionError(
+            f"the dose was given in {dose.fractions} fractions, not by a source that decays; "
+            "use dose.bed(alpha_beta_gy=...)"
+        )
     half_life = value_of("half_life_h", physical_half_life_h)
     timing = Decay(repair_half_life_h=repair_half_life_h, effective_half_life_h=half_life)
     return dose.bed(alpha_beta_gy=alpha_beta_gy, timing=timing)

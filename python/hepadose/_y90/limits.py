@@ -32,7 +32,7 @@ class Limit:
     condition: str | None
     """When it holds."""
     within: bool | None
-    """Whether the mean dose is within it; None without a mean dose."""
+    """Whether the mean dose is within it; None without a mean dose, or where the dose is known to be too low."""
     reference: Reference
     """The publication."""
     locator: str
@@ -41,17 +41,23 @@ class Limit:
     """How it was seen."""
 
 
-def limits_of(region: LimitedRegion, mean_gy: float | None, setting: Mapping[str, Any] | None) -> tuple[Limit, ...]:
-    """Give the published limits of an organ for a device, a disease and a dosimetry; those of the lung for any."""
+def limits_of(
+    region: LimitedRegion, mean_gy: float | None, setting: Mapping[str, Any] | None, *, is_too_low: bool = False
+) -> tuple[Limit, ...]:
+    """Give the published limits of an organ for a device, a disease and a dosimetry; those of the lung for any.
+
+    A mean of the lung that is too low can be above a limit, but never within it.
+    """
     if region == "lung":
         limit = lung_constants().single_limit_gy
+        known = mean_gy is not None and (mean_gy > limit.value or not is_too_low)
         return (
             Limit(
                 operator="<=",
                 dose_gy=limit.value,
                 scenario="all",
                 condition="one treatment",
-                within=None if mean_gy is None else mean_gy <= limit.value,
+                within=mean_gy is not None and mean_gy <= limit.value if known else None,
                 reference=limit.reference,
                 locator=limit.locator,
                 evidence=limit.evidence,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Role: TypeAlias = Literal["lesion", "other"] | LimitedRegion
+_LUNG_DENSITY = (
+    "the lung is given the density of the other regions, so that its dose is too low and no limit is called met; "
+    "make the dose by absorbed_dose with density_of_structures, or a table of the lung alone with its own density"
+)
 _LIVER_CONTEXT = "healthy liver"
 
 
@@ -267,6 +271,10 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
         mean = about["mean_gy"]
         is_lesion = role == "lesion" and mean is not None and mean >= 0
         organ = by_name.get(structure.name)
+        # One density cannot be that of the lung and of what lies beside it.
+        is_too_low = organ == "lung" and model is not None and len(every) > 1
+        if is_too_low:
+            about = about | {"warnings": (*about["warnings"], _LUNG_DENSITY)}
         return LesionRow(
             **about,
             name=structure.name,
@@ -276,7 +284,7 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
             v_percent={dose: curve.metric(f"V{dose:g}Gy[%]").value for dose in doses},
             interval=uncertainty.of(mean, about["volume_cc"]) if is_lesion and uncertainty and mean > 0 else None,
             response=response(mean, **setting, **asked) if is_lesion and setting is not None else None,
-            limits=() if organ is None else limits_of(organ, mean, setting),
+            limits=() if organ is None else limits_of(organ, mean, setting, is_too_low=is_too_low),
             context=_liver_context(published) if role == "normal_liver" else (),
         )
 
