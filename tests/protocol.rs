@@ -356,6 +356,14 @@ fn a_goal_may_be_stated_in_eqd2() {
     assert_eq!(mean.dose, "EQD2 (alpha/beta 2.5 Gy)");
     assert_eq!(mean.levels[1].verdict, Verdict::NotMet);
     close(mean.levels[0].margin_percent.unwrap(), 100.0 * 3.0 / 28.0);
+    // What is said of the plan goes before the grid: 15 Gy in 5 are 15 (3 + 2.5) / (2 + 2.5).
+    let stated = CheckOptions {
+        fractions: Some(5),
+        ..CheckOptions::default()
+    };
+    let report = check(&case, &protocol, &stated, &Progress::new()).unwrap();
+    assert_eq!(report.fractions, Some(5));
+    close(report.results[0].value.unwrap(), 15.0 * 5.5 / 4.5);
 }
 
 #[test]

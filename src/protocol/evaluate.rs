@@ -364,10 +364,10 @@ fn dose_of(
     let ab = alpha_beta.map_or(f64::NAN, f64::from_bits);
     let with_fractions = || {
         let dose = dose.clone();
-        if dose.fractionation().number().is_some() {
-            Ok(dose)
-        } else {
-            dose.with_fractions(n)
+        // What is said of the plan goes before what the grid says: the report is labelled with it.
+        match dose.fractionation().number() {
+            Some(own) if n.is_none_or(|n| n == own) => Ok(dose),
+            _ => dose.with_fractions(n),
         }
     };
     match basis {

@@ -43,11 +43,19 @@ impl PoissonCurve {
         self.of_uniform(geud_gy(dose, a)?)
     }
 
-    /// The logarithm of the probability, which has no underflow.
+    /// The exponent in the survival of all that is at risk.
+    fn exponent(&self, dose: f64) -> f64 {
+        E * self.gamma * (1.0 - dose / self.d50_gy)
+    }
+
+    /// The logarithm of the probability.
     fn log(&self, dose: f64) -> f64 {
-        -LN_2 * libm::exp(E * self.gamma * (1.0 - dose / self.d50_gy))
+        -LN_2 * libm::exp(self.exponent(dose))
     }
 }
+
+/// Below this an exponential has few digits left, or none.
+const UNDERFLOW: f64 = -600.0;
 
 /// NTCP of a distribution by the relative seriality `s`: near zero for parallel, one for serial organs.
 ///
@@ -61,8 +69,11 @@ pub fn relative_seriality(
     let s = above_zero("relative seriality s", s)?;
     // ln(1 - P^s) keeps its digits both where P is tiny and where it is nearly one.
     let survival = dose.mean_of(|d| {
-        let log = s * curve.log(d);
-        if log < -LN_2 {
+        let (log, exponent) = (s * curve.log(d), curve.exponent(d));
+        if exponent < UNDERFLOW {
+            // 1 - exp(-x) is x, whose logarithm has no underflow.
+            libm::log(s * LN_2) + exponent
+        } else if log < -LN_2 {
             libm::log1p(-libm::exp(log))
         } else {
             libm::log(-libm::expm1(log))
@@ -99,5 +110,25 @@ mod tests {
         assert!((parallel - 0.374).abs() < 2e-3, "{parallel}");
         assert!((serial - 0.886).abs() < 2e-3, "{serial}");
         assert!(relative_seriality(&curve, 0.0, &half).is_err());
+    }
+
+    /// Doses at which the exponential underflows: certain, not unknown.
+    #[test]
+    fn far_beyond_the_tolerance() {
+        let curve = PoissonCurve::new(30.0, 2.0).unwrap();
+        for dose in [2_000.0, 4_200.0, 9_000.0, 1e6] {
+            let volume = DoseVolume::from_samples(&[dose, 10.0], &[1.0, 1.0]).unwrap();
+            let all = DoseVolume::uniform(dose);
+            assert_eq!(
+                relative_seriality(&curve, 1.0, &all).unwrap(),
+                1.0,
+                "{dose}"
+            );
+            let part = relative_seriality(&curve, 1.0, &volume).unwrap();
+            assert!(
+                part.is_finite() && (0.9..=1.0).contains(&part),
+                "{dose}: {part}"
+            );
+        }
     }
 }
