@@ -16,6 +16,8 @@ pub(super) struct BlurCounts {
     /// Coarse units of volume times parts of a bin, by band of the mean dose.
     bands: Vec<i64>,
     units: i64,
+    bands_per_gy: f64,
+    parts_per_gy: f64,
 }
 
 /// The same in cc and gray.
@@ -39,16 +41,17 @@ impl BlurCounts {
             scale,
             bands: vec![0; BANDS],
             units: 0,
+            bands_per_gy: BANDS as f64 / (scale.bins as f64 * scale.step),
+            parts_per_gy: PARTS / scale.step,
         }
     }
 
     /// Takes note of a cell whose dose spans `width` gray.
     #[inline]
     pub(super) fn add(&mut self, units: i64, mean: f64, width: f64) {
-        let per_gy = 1.0 / self.scale.step;
-        let band = nearest((mean - self.scale.low) * per_gy * self.per_bin() - 0.5);
+        let band = nearest((mean - self.scale.low) * self.bands_per_gy - 0.5);
         let band = band.clamp(0, BANDS as i64 - 1) as usize;
-        let parts = nearest(width * per_gy * PARTS);
+        let parts = nearest(width * self.parts_per_gy);
         self.bands[band] = self.bands[band].wrapping_add((units >> COARSE).wrapping_mul(parts));
         self.units = self.units.wrapping_add(units >> COARSE);
     }

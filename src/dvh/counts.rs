@@ -26,6 +26,8 @@ pub(super) struct Counts {
     pub(super) scale: Scale,
     /// Positions in fixed point per gray, and the highest.
     places_per_gy: f64,
+    /// Half a bin's place per gray.
+    halves_per_gy: f64,
     most: i64,
     /// Heights of the parabolas that begin at each bin edge, modulo 2^64, in curve units.
     parabolas: Vec<i64>,
@@ -40,6 +42,7 @@ impl Counts {
         Self {
             scale,
             places_per_gy: BIN as f64 / scale.step,
+            halves_per_gy: 0.5 / scale.step,
             most: (scale.bins as i64) << FRACTION_BITS,
             parabolas: vec![0; scale.bins + 2],
             ramps: vec![0; scale.bins + 2],
@@ -59,9 +62,8 @@ impl Counts {
             return;
         }
         // Half the width at the foot and at the top, in whole bins.
-        let bins = 0.5 * places / BIN as f64;
-        let foot = nearest((wide + narrow) * bins);
-        let top = nearest((wide - narrow) * bins);
+        let foot = nearest((wide + narrow) * self.halves_per_gy);
+        let top = nearest((wide - narrow) * self.halves_per_gy);
         let reach = foot << FRACTION_BITS;
         if foot > top && middle >= reach && middle + reach <= self.most {
             self.add_trapezoid(middle, foot, top, volume);

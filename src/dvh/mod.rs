@@ -177,7 +177,7 @@ impl Default for DvhSettings {
             emulated_bins: None,
             preset: None,
             min_covered: 1.0,
-            min_cells: 50_000,
+            min_cells: 25_000,
             bins: 8192,
             tolerance_percent: None,
         }

@@ -22,7 +22,7 @@ const FEWEST: usize = 1024;
 const MOST: usize = 8192;
 /// The window of the lowest doses is one in so many of the whole range, and so many times finer.
 const LOW_END: usize = 64;
-const LOW_FINER: usize = 16;
+const LOW_FINER: usize = 32;
 /// The most windows at a time; the heaviest come first.
 const WINDOWS: usize = 16;
 /// Pieces into which a cell that reaches beyond a window is cut.

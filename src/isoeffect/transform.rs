@@ -178,6 +178,7 @@ impl Transform {
     }
 
     /// Whether the map leaves the dose as it is.
+    #[inline]
     pub fn is_identity(&self) -> bool {
         *self == Self::IDENTITY
     }
