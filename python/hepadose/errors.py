@@ -41,6 +41,7 @@ __all__ = [
     "PlanningError",
     "ProtocolError",
     "RadiobiologyError",
+    "RadionuclideError",
     "ScopeError",
     "ShapeError",
     "StructureError",
@@ -334,7 +335,7 @@ class UnknownWordError(HepadoseError, ValueError):
     """A word that names none of the choices."""
 
     what: str
-    """``device``, ``disease`` or ``dosimetry``."""
+    """``device``, ``disease``, ``dosimetry`` or ``radionuclide``."""
     got: str
     """What was given."""
     allowed: str
@@ -354,6 +355,15 @@ class NoThresholdsError(HepadoseError, ValueError):
 
 class CalibrationError(HepadoseError, ValueError):
     """An image that cannot be calibrated as asked: counts taken for activity, a reference without counts."""
+
+
+class RadionuclideError(CalibrationError):
+    """An image of another radionuclide than is allowed here, or one whose header contradicts itself."""
+
+    radionuclide: str
+    """What the image is of, such as ``F-18``."""
+    allowed: tuple[str, ...]
+    """What would have been accepted."""
 
 
 class FitError(HepadoseError, ValueError):

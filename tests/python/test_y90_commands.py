@@ -12,6 +12,7 @@ import pytest
 import SimpleITK
 
 ROOT = Path(__file__).resolve().parents[2]
+STATED = ("--unit", "becquerel_per_ml", "--hours", "0", "--radionuclide", "Y-90")
 GLASS = ("--device", "glass", "--disease", "colorectal-metastases", "--dosimetry", "y90-pet", "--prevalence", "0.5")
 
 
@@ -67,7 +68,7 @@ def test_plan() -> None:
 
 def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
     image, regions = files
-    words = ("dose", image, regions, "--unit", "becquerel_per_ml", "--lesion", "Tumour", "--normal-liver", "Normal")
+    words = ("dose", image, regions, *STATED, "--lesion", "Tumour", "--normal-liver", "Normal")
     rtdose = tmp_path / "dose.dcm"
     found = document(*words, *GLASS, "--administered-gbq", 0.5, "--write-dose", rtdose)
     normal, tumour = found["table"]["rows"]
@@ -95,9 +96,14 @@ def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
     [
         ((), "does not say what its values are"),
         (("--unit", "counts"), "relative calibration"),
-        (("--unit", "becquerel_per_ml", "--lesion", "Tumor"), "0 regions are named 'Tumor'"),
-        (("--unit", "becquerel_per_ml", "--relative-to", "Lung", "--administered-gbq", 1), "'Normal', 'Tumour'"),
-        (("--unit", "becquerel_per_ml", "--device", "resin"), "disease"),
+        (("--unit", "becquerel_per_ml"), "give --hours from administration"),
+        ((*STATED, "--administered-gbq", "-1"), "administered activity in GBq must be a finite number above 0, got -1"),
+        ((*STATED, "--radionuclide", "F-18"), "say Y-90 or Tc-99m"),
+        ((*STATED, *GLASS[:5], "maa-spect"), "--dosimetry of an image of Y-90 is y90-pet or bremsstrahlung-spect"),
+        (("--unit", "becquerel_per_ml", "--hours", "0", "--radionuclide", "Tc-99m"), "the image is of Tc-99m"),
+        ((*STATED, "--lesion", "Tumor"), "0 regions are named 'Tumor'"),
+        ((*STATED, "--relative-to", "Lung", "--administered-gbq", 1), "'Normal', 'Tumour'"),
+        ((*STATED, "--device", "resin"), "disease"),
     ],
 )
 def test_errors_in_one_line(files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:

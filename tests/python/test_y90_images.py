@@ -1,6 +1,7 @@
 """Images of activity: DICOM PET and NM, units told apart, calibrations."""
 
 import struct
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,17 @@ from pydicom.uid import (
 import hepadose as hd
 from hepadose import y90
 
+YTTRIUM = ("C-162A7", "SRT", "^90^Yttrium")
+FLUORINE = ("77004003", "SCT", "^18^Fluorine")
+ADMINISTERED: dict[str, Any] = {"administered_gbq": 1.4, "lung_shunt_fraction": 0.05, "residual_fraction": 0.01}
+
+
+def coded(value: str, scheme: str, meaning: str) -> Dataset:
+    """Make an item of a code sequence."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
+
 
 def slice_file(path: Path, z: float, stored: Any, **change: Any) -> None:
     """Write one slice of a PET series."""
@@ -41,7 +53,10 @@ def slice_file(path: Path, z: float, stored: Any, **change: Any) -> None:
     made.PatientWeight = 70
     drug = Dataset()
     drug.RadiopharmaceuticalStartDateTime = "20240301130000"
-    drug.RadionuclideTotalDose, drug.RadionuclideHalfLife = 1.4e9, 64.1 * 3600
+    drug.RadionuclideTotalDose, drug.RadionuclideHalfLife = 1.4e9, change.pop("half_life_s", 64.1 * 3600)
+    drug.RadionuclideCodeSequence = [coded(*code) for code in change.pop("nuclides", [YTTRIUM])]
+    if drug.RadionuclideHalfLife is None:
+        del drug.RadionuclideHalfLife
     made.RadiopharmaceuticalInformationSequence = [drug]
     made.Rows, made.Columns = stored.shape
     made.PixelSpacing, made.SliceThickness = [3, 2], 4
@@ -208,3 +223,249 @@ def test_damaged_files_end_in_errors(tmp_path: Path) -> None:
         (tmp_path / "0.dcm").write_bytes(whole[:length])
         with pytest.raises(hd.errors.DicomError):
             y90.read_image(tmp_path)
+
+
+def nm_file(path: Path, **change: Any) -> Any:
+    """Write an NM object of three slices."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = pydicom.uid.NuclearMedicineImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    made.SOPClassUID, made.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    made.Modality, made.FrameOfReferenceUID = "NM", "1.2.4"
+    drug = Dataset()
+    drug.RadionuclideCodeSequence = [coded(*code) for code in change.pop("nuclides", [])]
+    made.RadiopharmaceuticalInformationSequence = [drug]
+    stored = np.arange(18).reshape(3, 2, 3)
+    made.NumberOfFrames = made.NumberOfSlices = 3
+    made.Rows, made.Columns = 2, 3
+    made.PixelSpacing, made.SliceThickness, made.SpacingBetweenSlices = [3, 2], 4, 4
+    place = Dataset()
+    place.ImageOrientationPatient, place.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [10, 20, 0]
+    made.DetectorInformationSequence = [place]
+    made.BitsAllocated = made.BitsStored = 16
+    made.HighBit, made.PixelRepresentation, made.SamplesPerPixel = 15, 0, 1
+    made.PhotometricInterpretation = "MONOCHROME2"
+    made.PixelData = stored.astype(np.uint16).tobytes()
+    for name, value in change.items():
+        setattr(made, name, value)
+    made.save_as(path, enforce_file_format=True)
+    return stored
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (YTTRIUM, "Y-90"),
+        (("14691008", "SCT", ""), "Y-90"),
+        (("72454006", "SCT", ""), "Tc-99m"),
+        (("", "", "Y-90 microspheres"), "Y-90"),
+        (("", "99X", "90Y"), "Y-90"),
+        (("C-163A8", "99SDM", "99m Technetium"), "Tc-99m"),
+        (("", "", "Technetium Tc-99m"), "Tc-99m"),
+        (("", "", "^99m^Technetium"), "Tc-99m"),
+        (FLUORINE, "F-18"),
+        (("", "", "Fluorine-18"), "F-18"),
+        (("C-128A2", "SRT", "^68^Germanium"), "Ge-68"),
+        (("C-162A3", "SRT", "^86^Yttrium"), "Y-86"),
+        (("X-1", "99X", "FDG"), "FDG"),
+        (("", "", ""), None),
+    ],
+)
+def test_the_radionuclide_is_read(tmp_path: Path, code: tuple[str, str, str], name: str | None) -> None:
+    series(tmp_path, nuclides=[code], half_life_s=None)
+    image = y90.read_image(tmp_path)
+    assert image.radionuclide == name
+    assert any("radionuclide of the image is not known" in one for one in image.warnings) == (name is None)
+
+
+def test_a_half_life_names_what_nobody_named(tmp_path: Path) -> None:
+    series(tmp_path, nuclides=[])
+    assert y90.read_image(tmp_path).radionuclide == "Y-90"
+    series(tmp_path, nuclides=[], half_life_s=6586.2)
+    assert y90.read_image(tmp_path).radionuclide == "F-18"
+    series(tmp_path, nuclides=[], half_life_s=4062.6)
+    unnamed = y90.read_image(tmp_path)
+    assert unnamed.radionuclide == "a radionuclide of half-life 1.13 h"
+    with pytest.raises(hd.errors.RadionuclideError, match=r"half-life 1\.13 h"):
+        y90.absolute_calibration(unnamed)
+    with pytest.raises(hd.errors.RadionuclideError, match="radionuclide= says Y-90, but the file holds"):
+        y90.read_image(tmp_path, radionuclide="Y-90")
+    # ADMIN with the half-life of fluorine would be wrong by a factor of 2000 after 20 hours.
+    series(tmp_path, half_life_s=6586.2)
+    with pytest.raises(hd.errors.RadionuclideError, match=r"names Y-90 with a half-life of 1\.83 h, but that of Y-90"):
+        y90.read_image(tmp_path)
+
+
+def test_another_radionuclide_is_not_taken_for_yttrium(tmp_path: Path) -> None:
+    series(tmp_path, nuclides=[FLUORINE], half_life_s=6586.2)
+    image = y90.read_image(tmp_path)
+    with pytest.raises(hd.errors.RadionuclideError, match="is for Y-90, but the image is of F-18") as refused:
+        y90.absolute_calibration(image, administered_gbq=1.4)
+    assert (refused.value.radionuclide, refused.value.allowed) == ("F-18", ("Y-90",))
+    assert isinstance(refused.value, hd.errors.CalibrationError)
+    with pytest.raises(hd.errors.RadionuclideError, match="absorbed dose is for Y-90"):
+        image.activity_map()
+    with pytest.raises(hd.errors.RadionuclideError, match="is for Y-90 or Tc-99m, but the image is of F-18"):
+        y90.relative_calibration(image, **ADMINISTERED, reference="whole_field")
+    with pytest.raises(hd.errors.RadionuclideError, match="says Y-90, but the file holds F-18"):
+        y90.read_image(tmp_path, radionuclide="Y-90")
+    series(tmp_path, nuclides=[FLUORINE, YTTRIUM], half_life_s=None)
+    with pytest.raises(hd.errors.RadionuclideError, match=r"image is of F-18 \+ Y-90"):
+        y90.absolute_calibration(y90.read_image(tmp_path))
+    # A slice of another radionuclide among those of yttrium.
+    series(tmp_path)
+    slice_file(tmp_path / "9.dcm", 12.0, np.zeros((2, 3)), nuclides=[FLUORINE], half_life_s=None)
+    mixed = y90.read_image(tmp_path)
+    with pytest.raises(hd.errors.RadionuclideError, match=r"image is of Y-90 \+ F-18"):
+        y90.absolute_calibration(mixed)
+
+
+def test_an_unknown_radionuclide_is_said_or_stated(tmp_path: Path) -> None:
+    series(tmp_path, RadiopharmaceuticalInformationSequence=None, DecayCorrection="ADMIN")
+    made = y90.absolute_calibration(y90.read_image(tmp_path))
+    assert made.radionuclide is None
+    assert any("radionuclide of the image is not known" in one for one in made.warnings)
+    stated = y90.absolute_calibration(y90.read_image(tmp_path, radionuclide="Y-90"))
+    assert stated.radionuclide == "Y-90"
+    assert not any("radionuclide" in one for one in stated.warnings)
+    with pytest.raises(hd.errors.UnknownWordError, match="say Y-90 or Tc-99m"):
+        y90.read_image(tmp_path, radionuclide="F-18")  # type: ignore[arg-type]
+    series(tmp_path, nuclides=[("", "", "microspheres")], half_life_s=None)
+    renamed = y90.read_image(tmp_path, radionuclide="Y-90")
+    assert any("calls the radionuclide 'microspheres'" in one for one in renamed.warnings)
+
+
+def test_without_pydicom_it_is_said_that_nothing_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    series(tmp_path)
+    monkeypatch.setitem(sys.modules, "pydicom", None)
+    image = y90.read_image(tmp_path)
+    assert image.radionuclide is None
+    assert any("were not checked" in one and "hepadose[dicom]" in one for one in image.warnings)
+    assert any("not known" in one for one in y90.absolute_calibration(image).warnings)
+
+
+def test_technetium_is_for_planning_only(tmp_path: Path) -> None:
+    nm_file(tmp_path / "nm.dcm", nuclides=[("C-163A8", "99SDM", "99m Technetium")])
+    image = y90.read_image(tmp_path / "nm.dcm")
+    made = y90.relative_calibration(image, **ADMINISTERED, reference="whole_field")
+    assert made.field_gbq == pytest.approx(1.4 * 0.95 * 0.99)
+    assert any("prediction for planning (dosimetry maa-spect)" in one for one in made.warnings)
+    assert dict(made.provenance["settings"])["radionuclide"] == "Tc-99m"
+    # In Bq/mL its decay is not that of yttrium, so nothing can be recovered from it.
+    nm_file(tmp_path / "nm.dcm", nuclides=[("C-163A8", "SRT", "")], Units="BQML", RescaleSlope=2)
+    quantitative = y90.read_image(tmp_path / "nm.dcm", decay_correction_h=0)
+    with pytest.raises(hd.errors.RadionuclideError, match="image is of Tc-99m"):
+        y90.absolute_calibration(quantitative)
+    shared = y90.relative_calibration(quantitative, **ADMINISTERED, reference="whole_field")
+    assert shared.recovery_factor is None
+    assert shared.activity.bq_per_ml == pytest.approx(made.activity.bq_per_ml)
+
+
+def test_rescale_slope(tmp_path: Path) -> None:
+    stored = nm_file(tmp_path / "nm.dcm")
+    image = y90.read_image(tmp_path / "nm.dcm")
+    assert image.values == pytest.approx(stored)
+    assert any("states no RescaleSlope" in one for one in image.warnings)
+    nm_file(tmp_path / "nm.dcm", RescaleSlope=2)
+    scaled = y90.read_image(tmp_path / "nm.dcm")
+    assert scaled.values == pytest.approx(2 * stored)
+    assert not any("RescaleSlope" in one for one in scaled.warnings)
+    nm_file(tmp_path / "nm.dcm", Units="BQML")
+    with pytest.raises(hd.errors.DicomError, match="RescaleSlope is absent in an NM image in Bq/mL"):
+        y90.read_image(tmp_path / "nm.dcm")
+    (tmp_path / "pet").mkdir()
+    series(tmp_path / "pet", RescaleSlope=None)
+    with pytest.raises(hd.errors.DicomError, match="RescaleSlope"):
+        y90.read_image(tmp_path / "pet")
+
+
+def test_unknown_hours_are_asked_for(tmp_path: Path) -> None:
+    series(tmp_path, RadiopharmaceuticalInformationSequence=None)
+    image = y90.read_image(tmp_path)
+    assert image.decay_correction_h is None
+    with pytest.raises(hd.errors.CalibrationError, match=r"hours from administration.*are not known.*say decay_corr"):
+        y90.absolute_calibration(image, administered_gbq=1.4)
+    assert y90.absolute_calibration(image, decay_correction_h=64.1).factor == pytest.approx(2)
+    with pytest.raises(hd.errors.CalibrationError, match="are not known"):
+        y90.absolute_calibration(image.activity_map())
+    # Shared out by its values the image needs no time; only the recovery factor does.
+    shared = y90.relative_calibration(image, **ADMINISTERED, reference="whole_field")
+    assert shared.recovery_factor is None
+    assert any("so that there is no recovery factor" in one for one in shared.warnings)
+    assert shared.field_gbq == pytest.approx(1.4 * 0.95 * 0.99)
+
+
+def test_hours_that_contradict_the_file_are_said(tmp_path: Path) -> None:
+    series(tmp_path)
+    image = y90.read_image(tmp_path, decay_correction_h=0)
+    assert image.decay_correction_h == 0
+    assert any("the file 20.00 h; what was said is taken" in one for one in image.warnings)
+    with pytest.raises(hd.errors.NonPhysicalError, match="decay correction in h must be a finite number, got nan"):
+        y90.read_image(tmp_path, decay_correction_h=float("nan"))
+
+
+@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"administered_gbq": 0.0}, "administered activity in GBq must be a finite number above 0, got 0"),
+        ({"administered_gbq": -1.0}, "above 0, got -1"),
+        ({"administered_gbq": float("nan")}, "above 0, got nan"),
+        ({"administered_gbq": float("inf")}, "above 0, got inf"),
+        ({"lung_shunt_fraction": 1.0}, "lung shunt fraction must be at least 0 and below 1, got 1"),
+        ({"lung_shunt_fraction": float("nan")}, "lung shunt fraction"),
+        ({"residual_fraction": -0.1}, "residual fraction must be at least 0 and below 1, got -0.1"),
+        ({"half_life_h": 0.0}, "half-life in h must be a finite number above 0, got 0"),
+        ({"half_life_h": float("inf")}, "half-life in h"),
+        ({"decay_correction_h": float("nan")}, "decay correction in h must be a finite number, got nan"),
+        ({"decay_correction_h": float("inf")}, "decay correction in h"),
+    ],
+)
+def test_numbers_of_a_calibration(change: dict[str, float], match: str, *, relative: bool) -> None:
+    grid = hd.Grid(shape=(1, 1, 2), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    for unit in ("becquerel_per_ml", "counts") if relative else ("becquerel_per_ml",):
+        image = y90.Image(values=np.array([[[4e8, 1e8]]]), grid=grid, unit=unit, decay_correction_h=0)
+        how: dict[str, Any] = ADMINISTERED | {"reference": "whole_field"} | change
+        with pytest.raises(hd.errors.NonPhysicalError, match=match):
+            (y90.relative_calibration if relative else y90.absolute_calibration)(image, **how)
+
+
+def test_units_and_residual_of_the_administered_activity_are_doubted() -> None:
+    grid = hd.Grid(shape=(1, 1, 2), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    image = y90.Image(values=np.array([[[3.0, 1.0]]]), grid=grid, unit="counts", radionuclide="Y-90")
+    how: dict[str, Any] = {"lung_shunt_fraction": 0.0, "reference": "whole_field"}
+    megabecquerel = y90.relative_calibration(image, administered_gbq=1400, residual_fraction=0.0, **how)
+    assert any("look whether it is in MBq" in one for one in megabecquerel.warnings)
+    assert any("residual 0 assumed" in one for one in megabecquerel.warnings)
+    assert y90.relative_calibration(image, administered_gbq=1.4, residual_fraction=0.01, **how).warnings == ()
+    with pytest.raises(TypeError, match="administered activity in GBq must be a finite number above 0, got NoneType"):
+        y90.relative_calibration(image, administered_gbq=None, residual_fraction=0.01, **how)  # type: ignore[arg-type]
+
+
+def test_a_reference_beyond_the_image() -> None:
+    grid = hd.Grid(shape=(4, 4, 4), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    longer = hd.Grid(shape=(5, 4, 4), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    image = y90.Image(values=np.full(grid.shape, 1e6), grid=grid, unit="becquerel_per_ml", decay_correction_h=0)
+    liver = hd.Structure.from_mask("Liver", np.ones(longer.shape, bool), longer)
+    for reference in ("whole_liver", "perfused_volume"):
+        how: dict[str, Any] = {"reference": reference, "region": liver}
+        said = rf"{reference} reaches beyond the image: 16 of 80 cc \(20 %\) lie outside, where counts would be lost"
+        with pytest.raises(hd.errors.CalibrationError, match=said):
+            y90.relative_calibration(image, **ADMINISTERED, **how)
+        # An absolute calibration does not need it; only its recovery factor would be too low.
+        made = y90.absolute_calibration(image, **ADMINISTERED, **how)
+        assert made.recovery_factor is None
+        assert any("16 of 80 cc" in one and "no recovery factor" in one for one in made.warnings)
+    # The edge: a millionth outside is rounding, a ten-thousandth is not.
+    for share, is_refused in ((1e-6, False), (1e-4, True)):
+        end = 35 + 40 * share
+        ring = [(-5.0, -5.0), (end, -5.0), (end, 35.0), (-5.0, 35.0)]
+        drawn = hd.Structure.from_contours("Liver", [[[x, y, z] for x, y in ring] for z in (0, 10, 20, 30)])
+        how = {"reference": "whole_liver", "region": drawn}
+        if is_refused:
+            with pytest.raises(hd.errors.CalibrationError, match=r"\(0\.01 %\) lie outside"):
+                y90.relative_calibration(image, **ADMINISTERED, **how)
+        else:
+            assert y90.relative_calibration(image, **ADMINISTERED, **how).recovery_factor is not None

@@ -16,3 +16,10 @@ class Delivery:
 
 def delivery(shunt: float, residual: float, constant: Constant | None) -> Delivery:
     return Delivery(lung_shunt_fraction=shunt, residual_fraction=residual, dose_constant_gy_kg_per_gbq=constant)
+
+
+def residual_note(residual: float) -> tuple[str, ...]:
+    """Say that a residual of 0 is an assumption: what stays behind gives no dose."""
+    if residual != 0:
+        return ()
+    return ("residual 0 assumed: all that was prepared is taken to have left vial and catheter",)

@@ -11,9 +11,30 @@ from numpy.typing import NDArray
 from hepadose import _core
 from hepadose._core import ActivityMap, Grid
 from hepadose._document import StrPath
-from hepadose.errors import CalibrationError, MissingExtraError, NothingFoundError, TransferSyntaxError
+from hepadose._y90.checks import finite
+from hepadose._y90.radionuclide import TC99M, UNKNOWN, Y90, contradicts, read_header, require
+from hepadose.errors import (
+    CalibrationError,
+    DicomError,
+    MissingExtraError,
+    NothingFoundError,
+    RadionuclideError,
+    TransferSyntaxError,
+    UnknownWordError,
+)
 
 ImageUnit: TypeAlias = Literal["becquerel_per_ml", "counts"]
+Radionuclide: TypeAlias = Literal["Y-90", "Tc-99m"]
+_NOT_CHECKED = (
+    "radionuclide and RescaleSlope of the files were not checked, for which pydicom is needed: "
+    "pip install 'hepadose[dicom]'"
+)
+_NO_SLOPE = (
+    "the NM file states no RescaleSlope: its stored numbers are taken as counts with a slope of 1, "
+    "which is right for anything in proportion to activity"
+)
+# Hours by which a stated time may differ from that of the file before it is said.
+_SAME_HOURS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +51,8 @@ class Image:
     """Hours from administration to the moment at which the activity is stated, where known."""
     frame_of_reference: str | None = None
     """DICOM Frame of Reference UID, where known."""
+    radionuclide: str | None = None
+    """What the image shows, such as ``Y-90`` or ``Tc-99m``; None where it is not known."""
     from_suv: bool = False
     """Whether an SUV was turned into Bq/mL."""
     warnings: tuple[str, ...] = ()
@@ -38,10 +61,15 @@ class Image:
     def activity_map(self) -> ActivityMap:
         """Give the activity in Bq/mL at the image's own reference time.
 
+        The map forgets that time: give `decay_correction_h` to `absorbed_dose`, or take the activity of
+        `absolute_calibration`, which is that at administration.
+
         Raises
         ------
         hepadose.errors.CalibrationError
             An image of counts.
+        hepadose.errors.RadionuclideError
+            An image of another radionuclide than yttrium-90.
         hepadose.errors.ImageError
             Values that are not finite, or more negative than positive activity.
         """
@@ -49,15 +77,24 @@ class Image:
             raise CalibrationError(
                 "the image holds counts, not Bq/mL; use relative_calibration with the administered activity"
             )
+        require(self.radionuclide, (Y90,), "absorbed dose", "an activity of another radionuclide gives another dose")
         return ActivityMap(self.values, self.grid, frame_of_reference=self.frame_of_reference)
 
 
-def read_image(path: StrPath, *, unit: ImageUnit | None = None, decay_correction_h: float | None = None) -> Image:
+def read_image(
+    path: StrPath,
+    *,
+    unit: ImageUnit | None = None,
+    decay_correction_h: float | None = None,
+    radionuclide: Radionuclide | None = None,
+) -> Image:
     """Read an image of activity: a PET series or an NM object of DICOM, NRRD or NIfTI.
 
     A PET series is a folder with one file a slice. SUV by body weight is turned into Bq/mL where activity, weight,
     half-life and times are stated, else refused. An NM object without units holds counts. NRRD and NIfTI say nothing of
-    their unit, so it must be stated; they are read by SimpleITK.
+    their unit, so it must be stated; they are read by SimpleITK. The radionuclide of DICOM files is read by pydicom
+    (extra ``dicom``) from code, name and half-life; energy windows do not tell it, for bremsstrahlung is seen in the
+    windows of technetium too.
 
     Parameters
     ----------
@@ -66,7 +103,10 @@ def read_image(path: StrPath, *, unit: ImageUnit | None = None, decay_correction
     unit : {"becquerel_per_ml", "counts"}, optional
         What the values are: required where the file does not say, refused where it contradicts the file.
     decay_correction_h : float, optional
-        Hours from administration to the moment at which the activity is stated, where you know better than the file.
+        Hours from administration to the moment at which the activity is stated, where you know better than the file; a
+        difference from the file is a warning. 0 for an image that was corrected to the administration.
+    radionuclide : {"Y-90", "Tc-99m"}, optional
+        What the image shows, where the file does not say; refused where it contradicts the file.
 
     Returns
     -------
@@ -75,16 +115,30 @@ def read_image(path: StrPath, *, unit: ImageUnit | None = None, decay_correction
     Raises
     ------
     hepadose.errors.DicomError
-        Not PET or NM, more than one series, several energy windows, units that are no activity. Deflated files, RLE,
-        JPEG baseline and lossless are read; JPEG 2000 and JPEG-LS where pydicom (extra ``dicom``) finds a decoder.
+        Not PET or NM, more than one series, several energy windows, units that are no activity, PET or NM in Bq/mL
+        without RescaleSlope. Deflated files, RLE, JPEG baseline and lossless are read; JPEG 2000 and JPEG-LS where
+        pydicom (extra ``dicom``) finds a decoder.
     hepadose.errors.CalibrationError
         No unit, or one that contradicts the file.
+    hepadose.errors.RadionuclideError
+        A radionuclide that contradicts the file, a file that contradicts itself.
+    hepadose.errors.NonPhysicalError
+        Hours that are not finite.
     hepadose.errors.MissingExtraError
         SimpleITK is not installed.
     """
+    if decay_correction_h is not None:
+        decay_correction_h = finite("decay correction in h", decay_correction_h)
+    if radionuclide not in {None, Y90, TC99M}:
+        raise UnknownWordError(
+            f"{radionuclide!r} is no radionuclide of a radioembolisation; say {Y90} or {TC99M}",
+            what="radionuclide",
+            got=radionuclide,
+            allowed=f"{Y90} or {TC99M}",
+        )
     where = Path(path)
     if where.is_file() and where.name.lower().endswith((".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")):
-        return _read_by_simpleitk(where, unit, decay_correction_h)
+        return _read_by_simpleitk(where, unit, decay_correction_h, radionuclide)
     files = sorted(one for one in where.iterdir() if one.is_file()) if where.is_dir() else [where]
     if not files:
         raise NothingFoundError("the folder holds no file; give a folder with one PET series")
@@ -96,15 +150,48 @@ def read_image(path: StrPath, *, unit: ImageUnit | None = None, decay_correction
     values, grid, stated, hours, frame, from_suv, warnings = found
     if unit is not None and unit != stated:
         raise CalibrationError(f"unit= says {unit}, but the file holds {stated}; leave it out")
+    shown, doubts = _by_header(content, stated, radionuclide)
+    if hours is not None and decay_correction_h is not None and abs(hours - decay_correction_h) > _SAME_HOURS:
+        doubts.append(
+            f"decay_correction_h= says {decay_correction_h:g} h from administration to the image's activity, the file "
+            f"{hours:.2f} h; what was said is taken"
+        )
     return Image(
         values=values,
         grid=grid,
         unit=stated,
         decay_correction_h=hours if decay_correction_h is None else decay_correction_h,
         frame_of_reference=frame,
+        radionuclide=shown,
         from_suv=from_suv,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *doubts),
     )
+
+
+def _by_header(files: list[bytes], unit: ImageUnit, stated: Radionuclide | None) -> tuple[str | None, list[str]]:
+    """Give the radionuclide of DICOM files, and what of their headers is doubtful."""
+    header = read_header(files)
+    if header is None:
+        return stated, [_NOT_CHECKED] if stated is not None else [_NOT_CHECKED, UNKNOWN]
+    doubts = []
+    if header.is_nm and not header.has_slope:
+        if unit == "becquerel_per_ml":
+            raise DicomError(
+                "RescaleSlope is absent in an NM image in Bq/mL, so that its numbers have no scale; a number above 0 "
+                "is allowed; export the image again"
+            )
+        doubts.append(_NO_SLOPE)
+    if stated is not None and contradicts(header.radionuclide, stated):
+        raise RadionuclideError(
+            f"radionuclide= says {stated}, but the file holds {header.radionuclide}; leave it out; where the scanner "
+            "could not be told what it sees, correct the values and give them as hepadose.y90.Image(radionuclide=...)",
+            radionuclide=header.radionuclide,
+            allowed=(stated,),
+        )
+    if stated is not None and header.radionuclide not in {None, stated}:
+        doubts.append(f"the file calls the radionuclide {header.radionuclide!r}; {stated} is taken, as was said")
+    shown = header.radionuclide if stated is None else stated
+    return shown, doubts if shown is not None else [*doubts, UNKNOWN]
 
 
 def _decompressed(files: list[bytes], refused: TransferSyntaxError) -> list[bytes]:
@@ -130,7 +217,9 @@ def _decompressed(files: list[bytes], refused: TransferSyntaxError) -> list[byte
     return decoded
 
 
-def _read_by_simpleitk(path: Path, unit: ImageUnit | None, decay_correction_h: float | None) -> Image:
+def _read_by_simpleitk(
+    path: Path, unit: ImageUnit | None, decay_correction_h: float | None, radionuclide: Radionuclide | None
+) -> Image:
     if unit is None:
         raise CalibrationError(
             "the file does not say what its values are; say unit='becquerel_per_ml' or unit='counts'"
@@ -148,4 +237,11 @@ def _read_by_simpleitk(path: Path, unit: ImageUnit | None, decay_correction_h: f
         direction=np.reshape(image.GetDirection(), (3, 3)),
     )
     values = array if array.dtype in {np.dtype(np.float32), np.dtype(np.float64)} else array.astype(np.float64)
-    return Image(values=values, grid=grid, unit=unit, decay_correction_h=decay_correction_h)
+    return Image(
+        values=values,
+        grid=grid,
+        unit=unit,
+        decay_correction_h=decay_correction_h,
+        radionuclide=radionuclide,
+        warnings=() if radionuclide is not None else (UNKNOWN,),
+    )
