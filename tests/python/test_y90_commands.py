@@ -61,6 +61,12 @@ def test_plan() -> None:
     assert found["activity_gbq"] == pytest.approx(2.607, abs=5e-4)
     assert found["limited_by"] == "tumour_target"
     assert "decided by normal liver" in run(*words, "--normal-limit", 40).stdout
+    assert found["notes"][0].startswith("residual 0 assumed")
+    assert "Note: residual 0 assumed" in run(*words).stdout
+    assert "residual 0" not in run(*words, "--residual", 0.02).stdout
+    segment = (*words[:-4], "--normal-kg", 0, *words[-2:])
+    assert document(*segment)["doses"]["normal_gy"] is None
+    assert "normal liver none, lung" in run(*segment).stdout
     wrong = run(*(words[:-1]), 1.0)
     assert wrong.returncode == 2
     assert "lung shunt fraction" in wrong.stderr

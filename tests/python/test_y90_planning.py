@@ -104,6 +104,7 @@ def test_constants_by_name() -> None:
 def test_several_tumours_and_volumes() -> None:
     how: dict[str, Any] = {"normal_mass_kg": 1.0, "lung_shunt_fraction": 0.0}
     found = y90.partition(2.0, tumour_mass_kg=[0.1, 0.2], tn_ratio=[5, 2], **how)
+    assert found.normal_gy is not None
     assert found.tumours_gy[0] == pytest.approx(5 * found.normal_gy)
     assert found.tumour_gy == pytest.approx(2 * found.normal_gy)
     assert sum(found.tumours_gbq) + found.normal_gbq + found.lung_gbq == pytest.approx(2.0)
@@ -186,5 +187,66 @@ def test_laws_of_the_partition_model() -> None:
         y90.mird_dose_gy(1.3, mass_kg=1.5, lung_shunt_fraction=0, residual_fraction=0)
     )
     # All energy lands somewhere: k times the net activity.
+    assert one.tumour_gy is not None
+    assert one.normal_gy is not None
     landed = one.tumour_gy * 0.3 + one.normal_gy * 1.2 + one.lung_gy * 1.0
     assert landed == pytest.approx(49.80 * 1.3 * 0.95)
+
+
+def test_tissue_that_is_not_there_has_no_dose() -> None:
+    how: dict[str, Any] = {"lung_shunt_fraction": 0.05, "residual_fraction": 0.01}
+    segment = y90.partition(2.0, tumour_mass_kg=0.3, tn_ratio=4, normal_mass_kg=0, **how)
+    assert segment.normal_gy is None
+    assert segment.tumour_gy == pytest.approx(49.80 * 2.0 * 0.99 * 0.95 / 0.3)
+    assert any("no normal liver was given" in one for one in segment.notes)
+    bare = y90.partition(2.0, tumour_mass_kg=[], tn_ratio=[], normal_mass_kg=1.2, **how)
+    assert (bare.tumour_gy, bare.tumours_gy) == (None, ())
+    assert bare.normal_gy == pytest.approx(49.80 * 2.0 * 0.99 * 0.95 / 1.2)
+    assert bare.notes == ("no tumour was given, so there is no tumour dose",)
+    for wrong in (0.0, -1.0, math.nan):
+        with pytest.raises(hd.errors.NonPhysicalError, match="tumour mass in kg"):
+            y90.partition(2.0, tumour_mass_kg=wrong, tn_ratio=4, normal_mass_kg=1.2, **how)
+    with pytest.raises(hd.errors.NonPhysicalError, match="normal liver mass in kg"):
+        y90.partition(2.0, tumour_mass_kg=0.3, tn_ratio=4, normal_mass_kg=math.nan, **how)
+    with pytest.raises(TypeError):
+        y90.partition(2.0, tumour_mass_kg=None, tn_ratio=4, normal_mass_kg=1.2, **how)  # type: ignore[arg-type]
+    volume = y90.PerfusedVolume(
+        activity_gbq=1.0, tumour_mass_kg=0.15, normal_mass_kg=0.0, tn_ratio=4, lung_shunt_fraction=0.05
+    )
+    both = y90.partition_volumes([volume], unperfused_normal_mass_kg=0.6)
+    assert (both.volumes[0].normal_gy, both.perfused_normal_gy, both.whole_normal_gy) == (None, None, 0.0)
+    assert "residual 0 assumed" in both.volumes[0].notes[0]
+
+
+def test_a_residual_of_0_is_said_to_be_assumed() -> None:
+    how: dict[str, Any] = {**MASSES, "lung_shunt_fraction": 0.05}
+    assumed = y90.partition(2.0, **how)
+    assert [one for one in assumed.notes if "residual 0 assumed" in one]
+    assert assumed.provenance is not None
+    assert dict(assumed.provenance["settings"])["residual_fraction"] == "0"
+    assert y90.partition(2.0, **how, residual_fraction=0.02).notes == ()
+    assert "residual 0 assumed" in y90.plan_activity(120, **how, normal_limit_gy=40, lung_limit_gy=30).notes[0]
+
+
+def test_limits_that_hold_nothing_back_are_said() -> None:
+    how: dict[str, Any] = {"tumour_mass_kg": 0.3, "tn_ratio": 4, "residual_fraction": 0.02}
+    idle = y90.plan_activity(
+        120, normal_mass_kg=0, lung_shunt_fraction=0, normal_limit_gy=40, lung_limit_gy=30, **how
+    ).notes
+    assert any("40 Gy of the normal liver holds nothing back" in one for one in idle)
+    assert any("30 Gy of the lung holds nothing back" in one for one in idle)
+    free = y90.plan_activity(120, normal_mass_kg=1.2, lung_shunt_fraction=0.05, **how).notes
+    assert free == (
+        "no limit of the normal liver was set, so it does not hold the activity back",
+        "no limit of the lung was set, so it does not hold the activity back",
+    )
+    held = y90.plan_activity(
+        120, normal_mass_kg=1.2, lung_shunt_fraction=0.05, normal_limit_gy=40, lung_limit_gy=30, **how
+    )
+    assert held.notes == ()
+    for mass in (0, 1.2):
+        for name in ("normal_limit_gy", "lung_limit_gy"):
+            for wrong in (-1.0, math.nan):
+                limits: dict[str, Any] = {name: wrong}
+                with pytest.raises(hd.errors.NonPhysicalError, match="limit in Gy"):
+                    y90.plan_activity(120, normal_mass_kg=mass, lung_shunt_fraction=0, **limits, **how)

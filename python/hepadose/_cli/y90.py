@@ -52,10 +52,12 @@ def plan(  # noqa: PLR0913 - options of a command
         dose_constant_gy_kg_per_gbq=_number_or_name(constant),
     )
     doses = found.doses
+    normal = "none" if doses.normal_gy is None else f"{doses.normal_gy:.1f} Gy"
     lines = [
         f"{found.activity_gbq:.3f} GBq to prepare; decided by {found.limited_by.replace('_', ' ')}",
         f"tumour {', '.join(f'{one:.1f}' for one in doses.tumours_gy)} Gy",
-        f"normal liver {doses.normal_gy:.1f} Gy, lung {doses.lung_gy:.1f} Gy",
+        f"normal liver {normal}, lung {doses.lung_gy:.1f} Gy",
+        *(f"Note: {one}" for one in found.notes),
     ]
     if doses.provenance is not None:
         lines += [f"{name}: {value}" for name, value in doses.provenance["settings"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from hepadose import _core
 from hepadose._y90.constants import Constant
-from hepadose._y90.delivery import delivery
+from hepadose._y90.delivery import delivery, residual_note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,12 @@ class Partition:
 
     activity_gbq: float
     """Prepared activity in GBq."""
-    tumour_gy: float
-    """Mean dose of the tumour in Gy; of several, that of the one with the least T/N."""
+    tumour_gy: float | None
+    """Mean dose of the tumour in Gy; of several, that of the one with the least T/N; None without a tumour."""
     tumours_gy: tuple[float, ...]
     """Mean dose of each tumour in Gy."""
-    normal_gy: float
-    """Mean dose of the normal liver in Gy."""
+    normal_gy: float | None
+    """Mean dose of the normal liver in Gy; None at a mass of 0."""
     lung_gy: float
     """Mean dose of the lung in Gy."""
     tumours_gbq: tuple[float, ...]
@@ -38,6 +38,8 @@ class Partition:
     """Activity in the normal liver in GBq."""
     lung_gbq: float
     """Activity in the lung in GBq."""
+    notes: tuple[str, ...]
+    """What was assumed, and which tissue has no dose because there is none."""
     provenance: dict[str, Any] | None
     """Method and constants."""
 
@@ -52,17 +54,27 @@ def compartments(
     return Compartments(tumours=list(zip(masses, ratios, strict=True)), normal_mass_kg=normal, lung_mass_kg=lung)
 
 
-def partition_of(row: Mapping[str, Any], provenance: dict[str, Any] | None) -> Partition:
+def partition_of(
+    row: Mapping[str, Any], model: Compartments, residual: float, provenance: dict[str, Any] | None
+) -> Partition:
+    """Make the result of the core's; tissue that is not there has no dose."""
     doses = tuple(row["tumour_gy"])
+    has_normal = model.normal_mass_kg > 0
+    notes = [*residual_note(residual)]
+    if not doses:
+        notes.append("no tumour was given, so there is no tumour dose")
+    if not has_normal:
+        notes.append("no normal liver was given (0 kg), so it has no dose and no limit")
     return Partition(
         activity_gbq=row["activity_gbq"],
-        tumour_gy=min(doses, default=row["normal_gy"]),
+        tumour_gy=min(doses, default=None),
         tumours_gy=doses,
-        normal_gy=row["normal_gy"],
+        normal_gy=row["normal_gy"] if has_normal else None,
         lung_gy=row["lung_gy"],
         tumours_gbq=tuple(row["tumour_gbq"]),
         normal_gbq=row["normal_gbq"],
         lung_gbq=row["lung_gbq"],
+        notes=tuple(notes),
         provenance=provenance,
     )
 
@@ -89,14 +101,15 @@ def partition(  # noqa: PLR0913 - what the model asks for
     tumour_mass_kg : float or sequence
         Mass of the tumour, or of each of several.
     normal_mass_kg : float
-        Mass of the perfused normal liver; may be 0.
+        Mass of the perfused normal liver; may be 0, and then has no dose.
     tn_ratio : float or sequence
         Ratio of activity **concentrations**, ``(A_T / m_T) / (A_N / m_N)``, one for each tumour. From a ratio of
         activities: `tn_ratio_from_activity_ratio`.
     lung_shunt_fraction : float
         Share of the net activity that goes to the lung.
     residual_fraction : float
-        Share of the prepared activity that stays in vial and catheter.
+        Share of the prepared activity that stays in vial and catheter; where it is 0 the result notes that it was
+        assumed.
     lung_mass_kg : float
         Mass of both lungs.
     dose_constant_gy_kg_per_gbq : float or str, optional
@@ -125,12 +138,11 @@ def partition(  # noqa: PLR0913 - what the model asks for
     >>> round(doses.tumour_gy), round(doses.normal_gy, 1), round(doses.lung_gy, 2)
     (205, 51.3, 6.47)
     """
+    model = compartments(tumour_mass_kg, tn_ratio, normal_mass_kg, lung_mass_kg)
     row, record = _core.y90_partition(
-        activity_gbq,
-        compartments(tumour_mass_kg, tn_ratio, normal_mass_kg, lung_mass_kg),
-        delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
+        activity_gbq, model, delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq)
     )
-    return partition_of(row, record)
+    return partition_of(row, model, residual_fraction, record)
 
 
 def partition_activity_gbq(  # noqa: PLR0913 - what the model asks for

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hepadose import _core
+from hepadose._y90.checks import non_negative
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
 from hepadose._y90.partition import Partition, compartments, partition_of
@@ -21,11 +22,13 @@ class PlannedActivity:
     for_tumour_gbq: float
     """Activity for the tumour's target."""
     for_normal_gbq: float | None
-    """Activity at which normal liver is at its limit, where one is set."""
+    """Activity at which normal liver is at its limit, where one is set and there is normal liver."""
     for_lung_gbq: float | None
     """Activity at which the lung is at its limit, where one is set and there is a shunt."""
     doses: Partition
     """Doses at the activity."""
+    notes: tuple[str, ...]
+    """What was assumed, and limits that limit nothing."""
 
 
 def plan_activity(  # noqa: PLR0913 - what the model asks for
@@ -73,14 +76,27 @@ def plan_activity(  # noqa: PLR0913 - what the model asks for
     >>> found.limited_by, round(found.doses.tumour_gy)
     ('normal_liver', 160)
     """
+    limits = (("normal liver limit in Gy", normal_limit_gy), ("lung limit in Gy", lung_limit_gy))
+    normal_limit_gy, lung_limit_gy = (None if limit is None else non_negative(name, limit) for name, limit in limits)
+    model = compartments(tumour_mass_kg, tn_ratio, normal_mass_kg, lung_mass_kg)
     row, record = _core.y90_plan_activity(
         tumour_dose_gy,
         normal_limit_gy,
         lung_limit_gy,
-        compartments(tumour_mass_kg, tn_ratio, normal_mass_kg, lung_mass_kg),
+        model,
         delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
     )
-    return PlannedActivity(**(row | {"doses": partition_of(row["doses"], record)}))
+    doses = partition_of(row["doses"], model, residual_fraction, record)
+    idle = []
+    if normal_limit_gy is None:
+        idle.append("no limit of the normal liver was set, so it does not hold the activity back")
+    elif row["for_normal_gbq"] is None:
+        idle.append(f"the limit of {normal_limit_gy:g} Gy of the normal liver holds nothing back: there is none")
+    if lung_limit_gy is None:
+        idle.append("no limit of the lung was set, so it does not hold the activity back")
+    elif row["for_lung_gbq"] is None:
+        idle.append(f"the limit of {lung_limit_gy:g} Gy of the lung holds nothing back: the shunt is 0")
+    return PlannedActivity(**(row | {"doses": doses, "notes": (*doses.notes, *idle)}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +170,19 @@ def partition_volumes(
     >>> round(doses.perfused_normal_gy / doses.whole_normal_gy, 6)
     2.0
     """
+    every = list(volumes)
+    models = [compartments(one.tumour_mass_kg, one.tn_ratio, one.normal_mass_kg, lung_mass_kg) for one in every]
     rows = [
         (
             one.activity_gbq,
-            compartments(one.tumour_mass_kg, one.tn_ratio, one.normal_mass_kg, lung_mass_kg),
+            model,
             delivery(one.lung_shunt_fraction, one.residual_fraction, dose_constant_gy_kg_per_gbq),
         )
-        for one in volumes
+        for one, model in zip(every, models, strict=True)
     ]
     found = _core.y90_partition_volumes(rows, unperfused_normal_mass_kg)
-    return VolumesDose(**(found | {"volumes": tuple(partition_of(one, None) for one in found["volumes"])}))
+    doses = tuple(
+        partition_of(row, model, one.residual_fraction, None)
+        for row, model, one in zip(found["volumes"], models, every, strict=True)
+    )
+    return VolumesDose(**(found | {"volumes": doses}))
