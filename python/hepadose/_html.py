@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hepadose._case import Case
     from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
     from hepadose._report import Report
-    from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionTable
+    from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionRow, LesionTable
 
 LONGEST = 80
 VERDICT_WORDS = {
@@ -319,22 +319,32 @@ def y90_table(table: "LesionTable") -> str:
         elif table.thresholds is not None:
             cells += ["\u2013"] * 3
         rows.append(cells)
-        for limit in row.limits:
-            when = ", ".join(one for one in (limit.scenario, limit.condition) if one is not None)
-            judged = {True: "within", False: "above", None: "not judged"}[limit.within]
-            limits.append(f"{row.name} {limit.operator} {limit.dose_gy:g} Gy ({when}; {limit.reference.key}): {judged}")
-        for one in row.context:
-            spread = "" if one.range_gy is None else f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})"
-            limits.append(f"{row.name}: {one.what}: {one.median_gy:g} Gy{spread}")
+        limits += _limit_lines(row)
     parts = [_notes("Limit", limits)]
     if table.thresholds is not None:
         seen = table.thresholds
         words = f"{seen.device}, {seen.disease}, {seen.dosimetry}; {seen.endpoint}; {seen.reference.text}"
         parts.append(f"<div><small>{esc(words, 400)}</small></div>")
     parts.append(f"<div><small>{esc(table.summary.note, 200)}</small></div>")
-    warnings = [f"{row.name}: {text}" for row in table.rows for text in row.warnings]
+    warnings = list(table.warnings)
+    for row in table.rows:
+        doubts = row.warnings if row.response is None else (*row.warnings, *row.response.warnings)
+        warnings += [f"{row.name}: {text}" for text in doubts]
     title = f"{len(rows)} regions, {table.summary.lesions} of them lesions"
     return _box(title, _rows(heads, rows), *parts, _notes("Warning", warnings))
+
+
+def _limit_lines(row: "LesionRow") -> list[str]:
+    """Say the limits of an organ, or why there are none, and what to read beside its dose."""
+    lines = [] if row.limits_reason is None else [f"{row.name}: {row.limits_reason}"]
+    for limit in row.limits:
+        when = ", ".join(one for one in (limit.scenario, limit.condition) if one is not None)
+        judged = {True: "within", False: "above", None: "not judged"}[limit.within]
+        lines.append(f"{row.name} {limit.operator} {limit.dose_gy:g} Gy ({when}; {limit.reference.key}): {judged}")
+    for one in row.context:
+        spread = "" if one.range_gy is None else f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})"
+        lines.append(f"{row.name}: {one.what}: {one.median_gy:g} Gy{spread}")
+    return lines
 
 
 def y90_comparison(found: "DeliveredComparison") -> str:

@@ -97,6 +97,22 @@ def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
     assert "DVH overlap 1.00" in run("compare", rtdose, regions, rtdose, regions).stdout
 
 
+def test_dose_says_what_limits_and_strata_there_are(files: tuple[Path, Path]) -> None:
+    resin = ("--device", "resin", "--disease", "hcc", "--dosimetry", "y90-pet")
+    words = ("dose", *files, *STATED, *resin, "--lesion", "Tumour")
+    found = document(*words, "--normal-liver", "Normal")
+    assert {one["dose_gy"] for one in found["table"]["rows"][0]["limits"]} == {30.0, 40.0}
+    text = run(*words, "--whole-liver", "Normal").stdout
+    for part in (
+        "no limit: no upper limit of the mean dose of the whole liver is known here for resin, hcc, y90-pet",
+        "no stratum: no response threshold for resin",
+        "Warning: no strata: no response threshold for resin",
+    ):
+        assert part in text
+    assert dict(found["table"]["provenance"]["settings"])["calibration"] == "absolute"
+    assert "no response threshold for resin" in run(*words, "--prevalence", 0.5).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -101,7 +101,12 @@ def test_patient_1_liver_and_summary(shared_data: Callable[[str], Path]) -> None
     assert "no cut-off for a patient" in summary.note
     assert "clustered" in summary.note
     with pytest.raises(hd.errors.NoThresholdsError):
-        y90.lesion_table(absolute.activity, structures, model=MODEL, **(GLASS | {"device": "resin"}))
+        y90.lesion_table(absolute, structures, model=MODEL, prevalence=0.5, **(GLASS | {"device": "resin"}))
+    # The limits of the liver hold for resin all the same.
+    resin = y90.lesion_table(absolute, structures, **how, **(GLASS | {"device": "resin"}))
+    assert {one.dose_gy for one in resin["Normal Tissue"].limits} == {30.0, 40.0}
+    assert [row.response for row in resin.rows] == [None] * len(resin.rows)
+    assert any("no response threshold for resin" in one for one in resin.warnings)
 
 
 def test_patient_2_planning(shared_data: Callable[[str], Path]) -> None:
@@ -147,13 +152,15 @@ def test_patient_2_planning(shared_data: Callable[[str], Path]) -> None:
     assert limited.doses.normal_gy == pytest.approx(20)
     # PET thresholds are refused for MAA planning.
     with pytest.raises(hd.errors.NoThresholdsError):
-        y90.lesion_table(made.activity, structures, model=MODEL, **(GLASS | {"dosimetry": "maa-spect"}))
+        y90.lesion_table(made, structures, model=MODEL, prevalence=0.5, **(GLASS | {"dosimetry": "maa-spect"}))
 
 
 def test_maa_spect_end_to_end(shared_data: Callable[[str], Path]) -> None:
     folder = shared_data("maa-spect")
     image = y90.read_image(folder / "nm_maa.dcm")
     assert image.unit == "counts"
+    assert image.radionuclide == "Tc-99m"
+    assert any("states no RescaleSlope" in one for one in image.warnings)
     with pytest.raises(hd.errors.CalibrationError, match="counts"):
         image.activity_map()
     with pytest.raises(hd.errors.CalibrationError, match="relative"):

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 import hepadose as hd
 from hepadose import y90
+from hepadose._y90.limits import is_within
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
 GLASS: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
@@ -252,3 +253,166 @@ def test_density_of_each_structure() -> None:
     assert dose.values_gy[7, 7, 7] == pytest.approx(49.80 / 1.05)
     with pytest.raises(hd.errors.NonPhysicalError):
         y90.density_of_structures(GRID, [(lung, -1)], elsewhere_g_per_ml=1.05)
+
+
+@pytest.mark.parametrize("limit", [30.0, 50.0, 75.0, 90.0])
+def test_a_dose_at_its_limit(limit: float) -> None:
+    # Exactly at the limit, and next to it by rounding: within "at most", not within "below".
+    for dose in (limit, np.nextafter(limit, 0), np.nextafter(limit, 1e3), limit * (1 - 1e-7), limit * (1 + 1e-7)):
+        assert is_within(float(dose), "<=", limit)
+        assert not is_within(float(dose), "<", limit)
+    for operator in ("<", "<="):
+        assert is_within(limit * (1 - 1e-5), operator, limit)
+        assert not is_within(limit * (1 + 1e-5), operator, limit)
+    with pytest.raises(ValueError, match="one of < or <=, got '>'"):
+        is_within(1.0, ">", limit)
+
+
+def test_limits_at_equality_in_a_table() -> None:
+    # Single precision puts the mean beside 50 and 30 Gy; both are the limit.
+    for kind in (np.float32, np.float64):
+        per_bq = GY_PER_MBQ * 1e-6
+        liver = y90.ActivityMap(np.full(GRID.shape, 50 / per_bq, kind), GRID)
+        row = y90.lesion_table(liver, [box("Liver", 0, 8)], model=MODEL, normal_liver="Liver", **GLASS)["Liver"]
+        assert {one.dose_gy: one.within for one in row.limits} == {75.0: True, 50.0: False, 90.0: True}
+        model = y90.LocalDeposition(density_g_per_ml=0.3)
+        lung = y90.ActivityMap(np.full(GRID.shape, 30 * 0.3 / 49.80e-6, kind), GRID)
+        row = y90.lesion_table(lung, [box("Lung", 0, 8)], model=model, lung="Lung")["Lung"]
+        assert [one.within for one in row.limits] == [True]
+
+
+def organs(**setting: Any) -> y90.LesionTable:
+    """Give a liver of 1 MBq/mL with every organ named."""
+    image = y90.ActivityMap(np.full(GRID.shape, 1e6), GRID)
+    roles: dict[str, Any] = {
+        "normal_liver": "Normal",
+        "perfused_normal_liver": "Perfused",
+        "whole_liver": "Whole",
+        "lung": "Lung",
+    }
+    regions = [box(name, 0, 8) for name in roles.values()]
+    return y90.lesion_table(image, regions, model=MODEL, **roles, **setting)
+
+
+# EANM 2022, Tables 2 and 3; Chiesa 2015 and DOSISPHERE-01 for MAA: upper limits alone, an aim is no limit.
+LIMITS: list[tuple[tuple[str, str, str], set[tuple[str, float]], set[tuple[str, float]]]] = [
+    (("glass", "hcc", "y90-pet"), {("<", 75), ("<", 50), ("<", 90)}, {("<", 120)}),
+    (
+        ("glass", "hcc", "maa-spect"),
+        {("<", 75), ("<", 50), ("<", 90), ("<=", 50), ("<=", 90)},
+        {("<", 120), ("<=", 120)},
+    ),
+    (("glass", "cholangiocarcinoma", "y90-pet"), {("<", 75), ("<", 50), ("<", 90)}, set()),
+    (("glass", "colorectal-metastases", "maa-spect"), {("<", 75), ("<", 50), ("<", 90)}, set()),
+    (("resin", "hcc", "bremsstrahlung-spect"), {("<", 30), ("<", 40)}, set()),
+    (("resin", "colorectal-metastases", "y90-pet"), {("<", 30), ("<", 40)}, set()),
+    (("glass", "neuroendocrine-metastases", "y90-pet"), set(), set()),
+]
+
+
+@pytest.mark.parametrize(("words", "normal", "perfused"), LIMITS, ids=["-".join(one[0]) for one in LIMITS])
+def test_limits_of_every_setting(
+    words: tuple[str, str, str], normal: set[tuple[str, float]], perfused: set[tuple[str, float]]
+) -> None:
+    setting: dict[str, Any] = dict(zip(("device", "disease", "dosimetry"), words, strict=True))
+    found = organs(**setting)
+    for name, expected in (("Normal", normal), ("Perfused", perfused)):
+        row = found[name]
+        assert {(one.operator, one.dose_gy) for one in row.limits} == expected
+        assert (row.limits_reason is None) == bool(expected)
+        assert all(one.within == is_within(row.mean_gy or 0, one.operator, one.dose_gy) for one in row.limits)
+    # No source gives a limit of the whole liver by itself: said, and what there is instead.
+    whole = found["Whole"]
+    assert whole.limits == ()
+    assert "no upper limit of the mean dose of the whole liver is known here for " + ", ".join(words) in str(
+        whole.limits_reason
+    )
+    assert ("there are limits of the normal liver" in str(whole.limits_reason)) == bool(normal)
+    assert [one.dose_gy for one in found["Lung"].limits] == [30.0]
+    for row in found.rows:
+        assert (row.limits_reason is None) == bool(row.limits)
+    valid(found.to_dict(), "y90-lesions-1")
+    assert "no upper limit of the mean dose of the whole liver" in found._repr_html_()
+
+
+def test_without_a_setting_the_limits_say_so() -> None:
+    found = organs()
+    for name in ("Normal", "Perfused", "Whole"):
+        assert "say device=, disease= and dosimetry=" in str(found[name].limits_reason)
+    assert found["Lung"].limits_reason is None
+    words = {"device": "glass", "disease": "hcc", "dosimetry": "bremsstrahlung-spect"}
+    with pytest.raises(hd.errors.UnknownWordError):
+        organs(**(words | {"disease": "melanoma"}))
+
+
+def test_lesions_without_published_strata_say_why() -> None:
+    words: dict[str, Any] = {"device": "resin", "disease": "hcc", "dosimetry": "y90-pet"}
+    found = table(prevalence=None, **words)
+    tumour = found["Tumour"]
+    assert (tumour.response, found.thresholds) == (None, None)
+    assert "no response threshold for resin" in str(tumour.response_reason)
+    assert any(one.startswith("no strata: no response threshold for resin") for one in found.warnings)
+    assert found["Normal"].limits
+    assert found["Liver"].response_reason is None
+    assert table(prevalence=None)["Tumour"].response_reason is None
+    away = hd.Grid(shape=GRID.shape, spacing_mm=GRID.spacing_mm, origin_mm=(500, 0, 0))
+    image = y90.ActivityMap(np.full(GRID.shape, 1e6), GRID)
+    (row,) = y90.lesion_table(image, [box("T", 0, 4, away)], model=MODEL, lesions=["T"], **GLASS).rows
+    assert row.response_reason == "there is no mean dose"
+
+
+def test_the_table_hands_on_what_the_dose_says() -> None:
+    values = np.full(GRID.shape, 2e6)
+    values[0, 0, 0] = -1e3
+    image = y90.Image(values=values, grid=GRID, unit="becquerel_per_ml", decay_correction_h=64.1)
+    regions = [box("Liver", 2, 7)]
+    how: dict[str, Any] = {"model": MODEL}
+    dose = y90.absorbed_dose(image.activity_map(), density_g_per_ml=1.05)
+    assert len(dose.warnings) == 2
+    of_dose = y90.lesion_table(dose, regions)
+    assert (of_dose.warnings, of_dose.provenance) == (dose.warnings, dose.provenance)
+    # A bare map says that the time was taken as 0; a calibration knows it.
+    of_map = y90.lesion_table(image.activity_map(), regions, **how)
+    assert (of_map.warnings, of_map.provenance) == (dose.warnings, dose.provenance)
+    assert any(one.startswith("no decay correction") for one in of_map.warnings)
+    made = y90.absolute_calibration(image, administered_gbq=2.0, residual_fraction=0.01)
+    of_calibration = y90.lesion_table(made, regions, **how)
+    assert set(of_calibration.warnings) >= set(made.warnings)
+    assert any("voxels" in one and "negative" in one for one in of_calibration.warnings)
+    assert not any("no decay correction" in one for one in of_calibration.warnings)
+    assert of_calibration["Liver"].mean_gy == pytest.approx(4 * GY_PER_MBQ)
+    document = of_calibration.to_dict()
+    settings = dict(document["provenance"]["settings"])
+    assert (settings["image_decay_correction_h"], settings["administered_gbq"]) == ("64.1", "2")
+    assert (settings["density_g_per_ml"], settings["residual_fraction"]) == ("1.05", "0.01")
+    assert "wjh2015" in document["provenance"]["sources"]
+    assert document["warnings"] == list(of_calibration.warnings)
+    valid(document, "y90-lesions-1")
+    assert "radionuclide of the image is not known" in of_calibration._repr_html_()
+    twice = y90.LocalDeposition(density_g_per_ml=1.05, decay_correction_h=64.1)
+    with pytest.raises(hd.errors.CalibrationError, match=r"by 64\.1 h once more"):
+        y90.lesion_table(made, regions, model=twice)
+    with pytest.raises(TypeError, match="and so does a calibration"):
+        y90.lesion_table(made, regions)
+    frame = y90.lesion_table(dose, [box("Small", 0, 1)]).to_pandas()
+    assert "partial volume" in frame["warnings"][0]
+
+
+def test_a_lung_dose_of_unknown_density_is_never_within_its_limit() -> None:
+    image = y90.ActivityMap(np.full(GRID.shape, 1e5), GRID)
+    lung, liver = box("Lung", 0, 2), box("Liver", 4, 8)
+    density = y90.density_of_structures(GRID, [(lung, 0.3)], elsewhere_g_per_ml=1.05)
+    cases = (
+        (y90.absorbed_dose(image, density_g_per_ml=density), True, None),
+        (y90.absorbed_dose(image, density_g_per_ml=1.05), None, "density of the other regions"),
+        (hd.DoseGrid(np.full(GRID.shape, 5.0), GRID), None, "density the dose of the lung was made is not known"),
+        (hd.DoseGrid(np.full(GRID.shape, 31.0), GRID), False, "density the dose of the lung was made is not known"),
+    )
+    for dose, within, said in cases:
+        row = y90.lesion_table(dose, [lung, liver], lung="Lung")["Lung"]
+        assert [one.within for one in row.limits] == [within]
+        assert any("density" in one for one in row.warnings) == (said is not None)
+        assert said is None or any(said in one for one in row.warnings)
+    # Alone, but as dense as a liver.
+    row = y90.lesion_table(image, [lung], model=MODEL, lung="Lung")["Lung"]
+    assert [one.within for one in row.limits] == [None]

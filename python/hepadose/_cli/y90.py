@@ -127,7 +127,7 @@ def dose(  # noqa: PLR0913 - options of a command
         "lung": lung,
     }
     table = hd.y90.lesion_table(
-        made.activity,
+        made,
         every,
         model=model,
         lesions=lesion or (),
@@ -143,7 +143,8 @@ def dose(  # noqa: PLR0913 - options of a command
     lines = [f"calibration: {made.factor:.6g} Bq/mL a unit, {made.field_gbq:.3f} GBq in the field"]
     if made.recovery_factor is not None:
         lines.append(f"recovery factor {made.recovery_factor:.3f}; outside the reference {made.outside_fraction:.1%}")
-    lines += [f"Warning: {one}" for one in calibration["warnings"]]
+    doubts = dict.fromkeys([*calibration["warnings"], *table.warnings])
+    lines += [f"Warning: {one}" for one in doubts]
     lines += [_row(row) for row in table.rows]
     if table.summary.lesions:
         lines.append(_summary(table.summary))
@@ -223,7 +224,10 @@ def _row(row: hd.y90.LesionRow) -> str:
         f"{one.what}: {one.median_gy:g} Gy" + (f" ({one.range_gy[0]:g} to {one.range_gy[1]:g})" if one.range_gy else "")
         for one in row.context
     ]
-    return "\n  ".join([text, *limits, *beside, *(f"Warning: {warning}" for warning in row.warnings)])
+    lacking = [f"no stratum: {row.response_reason}"] if row.response_reason is not None else []
+    lacking += [f"no limit: {row.limits_reason}"] if row.limits_reason is not None else []
+    doubts = row.warnings if row.response is None else (*row.warnings, *row.response.warnings)
+    return "\n  ".join([text, *limits, *lacking, *beside, *(f"Warning: {warning}" for warning in doubts)])
 
 
 def _summary(found: hd.y90.LesionSummary) -> str:

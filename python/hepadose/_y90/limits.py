@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from hepadose._citations import Evidence, Reference
 from hepadose._y90.lung import lung_constants
-from hepadose._y90.thresholds import thresholds
+from hepadose._y90.thresholds import ThresholdSet, thresholds
 
 LimitedRegion: TypeAlias = Literal["normal_liver", "perfused_normal_liver", "whole_liver", "lung"]
 # What the sources call these regions.
@@ -16,7 +16,9 @@ _REGIONS: dict[LimitedRegion, tuple[str, ...]] = {
     "whole_liver": ("whole liver",),
     "lung": (),
 }
-_BELOW = {"<": lambda dose, limit: dose < limit, "<=": lambda dose, limit: dose <= limit}
+_UPPER = ("<", "<=")
+# Doses that differ by a smaller share are the same dose: single precision rounds at 6e-8.
+_SAME_DOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,43 +43,78 @@ class Limit:
     """How it was seen."""
 
 
+def is_within(dose_gy: float, operator: str, limit_gy: float) -> bool:
+    """Whether a dose is within an upper limit, as its source prints it: ``<`` or ``<=``.
+
+    A dose that is the limit but for rounding is taken as the limit itself: within ``<=``, and not within ``<``. Every
+    limit of this module is judged here.
+    """
+    if operator not in _UPPER:
+        raise ValueError(f"the operator of an upper limit is one of {' or '.join(_UPPER)}, got {operator!r}")
+    if abs(dose_gy - limit_gy) <= _SAME_DOSE * abs(limit_gy):
+        return operator == "<="
+    return dose_gy < limit_gy
+
+
 def limits_of(
     region: LimitedRegion, mean_gy: float | None, setting: Mapping[str, Any] | None, *, is_too_low: bool = False
-) -> tuple[Limit, ...]:
-    """Give the published limits of an organ for a device, a disease and a dosimetry; those of the lung for any.
+) -> tuple[tuple[Limit, ...], str | None]:
+    """Give the published limits of an organ for a device, a disease and a dosimetry, or why there are none.
 
-    A mean of the lung that is too low can be above a limit, but never within it.
+    Those of the lung hold for any. A mean of the lung that is too low can be above a limit, but never within it.
     """
     if region == "lung":
         limit = lung_constants().single_limit_gy
-        known = mean_gy is not None and (mean_gy > limit.value or not is_too_low)
-        return (
-            Limit(
-                operator="<=",
-                dose_gy=limit.value,
-                scenario="all",
-                condition="one treatment",
-                within=mean_gy is not None and mean_gy <= limit.value if known else None,
-                reference=limit.reference,
-                locator=limit.locator,
-                evidence=limit.evidence,
-            ),
+        within = None if mean_gy is None else is_within(mean_gy, "<=", limit.value)
+        one = Limit(
+            operator="<=",
+            dose_gy=limit.value,
+            scenario="all",
+            condition="one treatment",
+            within=None if within and is_too_low else within,
+            reference=limit.reference,
+            locator=limit.locator,
+            evidence=limit.evidence,
         )
+        return (one,), None
+    organ = region.replace("_", " ")
     if setting is None:
-        return ()
-    return tuple(
+        return (), (
+            f"limits of the {organ} are published for a device and a disease, and none were said; "
+            "say device=, disease= and dosimetry="
+        )
+    found = thresholds(device=setting["device"], disease=setting["disease"])
+    limits = tuple(
         Limit(
             operator=one.operator,
             dose_gy=one.dose_gy,
             scenario=one.scenario,
             condition=one.condition,
-            within=None if mean_gy is None else _BELOW[one.operator](mean_gy, one.dose_gy),
-            reference=found.reference,
-            locator=found.locator,
+            within=None if mean_gy is None else is_within(mean_gy, one.operator, one.dose_gy),
+            reference=published.reference,
+            locator=published.locator,
             evidence=one.evidence,
         )
-        for found in thresholds(device=setting["device"], disease=setting["disease"])
-        if found.dosimetry in {None, setting["dosimetry"]}
-        for one in found.recommendations
-        if one.region in _REGIONS[region] and one.operator in _BELOW
+        for published in found
+        if published.dosimetry in {None, setting["dosimetry"]}
+        for one in published.recommendations
+        if one.region in _REGIONS[region] and one.operator in _UPPER
     )
+    return limits, None if limits else _none(region, setting, found)
+
+
+def _none(region: LimitedRegion, setting: Mapping[str, Any], found: tuple[ThresholdSet, ...]) -> str:
+    """Say that no limit is known, and what is known instead."""
+    words = f"{setting['device']}, {setting['disease']}, {setting['dosimetry']}"
+    said = f"no upper limit of the mean dose of the {region.replace('_', ' ')} is known here for {words}"
+    every = [(published, one) for published in found for one in published.recommendations if one.operator in _UPPER]
+    own = [published.id for published, one in every if one.region in _REGIONS[region]]
+    if own:
+        said += f"; {', '.join(dict.fromkeys(own))} has one for another dosimetry"
+    others = [
+        organ.replace("_", " ")
+        for organ, names in _REGIONS.items()
+        if organ != region
+        and any(one.region in names and published.dosimetry in {None, setting["dosimetry"]} for published, one in every)
+    ]
+    return f"{said}; there are limits of the {' and the '.join(others)}" if others else said

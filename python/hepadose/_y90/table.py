@@ -9,12 +9,14 @@ from hepadose import _core, _html
 from hepadose._core import ActivityMap, DoseGrid, Dvh, Structure
 from hepadose._document import Document, document, missing
 from hepadose._dvh import BetweenPlanes, EndCaps, solid
+from hepadose._y90.calibration import Calibration
 from hepadose._y90.constants import value_of
 from hepadose._y90.dose import LocalDeposition
 from hepadose._y90.limits import Limit, LimitedRegion, limits_of
 from hepadose._y90.response import Response, response
 from hepadose._y90.thresholds import Context, Device, Disease, Dosimetry, ThresholdSet
 from hepadose._y90.uncertainty import UncertainDose, UncertaintyBudget
+from hepadose.errors import CalibrationError, NoThresholdsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +26,19 @@ _LUNG_DENSITY = (
     "the lung is given the density of the other regions, so that its dose is too low and no limit is called met; "
     "make the dose by absorbed_dose with density_of_structures, or a table of the lung alone with its own density"
 )
+_LUNG_UNKNOWN = (
+    "with which density the dose of the lung was made is not known; with that of the liver it would be several times "
+    "too low, so that no limit is called met; make the dose by absorbed_dose with density_of_structures"
+)
+# No lung in a body is as dense, in g/mL (about 0.3): a dose made with more is that of another tissue.
+_BEYOND_LUNG_G_PER_ML = 0.5
+_NEEDS_MODEL = (
+    "an activity map needs model=LocalDeposition(density_g_per_ml=..., decay_correction_h=...), and so does a "
+    "calibration; a DoseGrid is a dose already and takes none"
+)
 _LIVER_CONTEXT = "healthy liver"
+# How the core begins its doubt about a time that was not given; a calibration has answered it.
+_NO_DECAY = "no decay correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +66,13 @@ class LesionRow:
     interval: UncertainDose | None
     """The mean with its uncertainty, where a budget was given."""
     response: Response | None
-    """Published stratum and probability; None where none was asked for or there is no mean."""
+    """Published stratum and probability; None where none was asked for, or with a reason."""
+    response_reason: str | None
+    """Why a lesion for which a stratum was asked has none."""
     limits: tuple[Limit, ...]
     """Published limits of an organ, each with the scenario and condition that it holds for."""
+    limits_reason: str | None
+    """Why there is no limit of an organ."""
     context: tuple[Context, ...]
     """Published numbers to read beside the dose of a normal liver."""
     warnings: tuple[str, ...]
@@ -95,6 +113,10 @@ class LesionTable:
     """The lesions together."""
     thresholds: ThresholdSet | None
     """The thresholds that the lesions were held against."""
+    warnings: tuple[str, ...] = ()
+    """Doubts about all of it: those of the dose or the calibration that it was made of, and why there are no strata."""
+    provenance: dict[str, Any] | None = None
+    """What made the dose: calibration, model and constants; None for a dose that does not say."""
 
     def __repr__(self) -> str:
         said = "without thresholds" if self.thresholds is None else self.thresholds.id
@@ -109,14 +131,23 @@ class LesionTable:
 
     def to_dict(self) -> Document:
         """Give the table as a JSON document, without the histograms."""
-        sources = [] if self.thresholds is None else [self.thresholds.reference.key]
+        made = self.provenance or {}
+        sources = list(made.get("sources", ()))
+        sources += [] if self.thresholds is None else [self.thresholds.reference.key]
         sources += [limit.reference.key for row in self.rows for limit in row.limits]
         content = {
             "rows": [_row_document(row) for row in self.rows],
             "summary": asdict(self.summary),
             "thresholds": None if self.thresholds is None else asdict(self.thresholds),
+            "warnings": list(self.warnings),
         }
-        return document("hepadose/y90-lesions/1", content, sources=tuple(dict.fromkeys(sources)))
+        return document(
+            "hepadose/y90-lesions/1",
+            content,
+            settings=dict(made.get("settings", ())),
+            inputs=tuple((one["role"], one["sha256"]) for one in made.get("inputs", ())),
+            sources=tuple(dict.fromkeys(sources)),
+        )
 
     def to_pandas(self) -> "pd.DataFrame":
         """Give the table as a pandas DataFrame, one row a region."""
@@ -156,11 +187,13 @@ def _flat(row: LesionRow) -> dict[str, Any]:
         "stratum": None if found is None else found.stratum,
         "likelihood_ratio": None if found is None else found.likelihood_ratio,
         "probability": None if found is None else found.probability,
+        "reason": row.reason,
+        "warnings": "; ".join(row.warnings),
     }
 
 
 def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
-    source: ActivityMap | DoseGrid,
+    source: ActivityMap | DoseGrid | Calibration,
     structures: Iterable[Structure] | Mapping[str, Structure],
     *,
     model: LocalDeposition | None = None,
@@ -186,24 +219,26 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
 
     Parameters
     ----------
-    source : ActivityMap or DoseGrid
-        The activity, or a dose.
+    source : ActivityMap, DoseGrid or Calibration
+        The activity, or a dose. A calibration, whose activity is that at administration, hands its warnings and its
+        record on; so does a dose.
     structures : iterable of Structure, or mapping
         The regions: from an RTSTRUCT, a DICOM SEG, a ``.seg.nrrd`` or a label map (see `hepadose.read_rtstruct` and
         `hepadose.read_segmentation`), or combinations such as ``liver - tumour``.
     model : LocalDeposition, optional
-        The model and its constants; required for an activity map, and for nothing else.
+        The model and its constants; required for an activity map or a calibration, and for nothing else.
     lesions : iterable of str
         Names of the regions that are lesions: only they get a stratum, for it means nothing for liver or lung.
     normal_liver, perfused_normal_liver, whole_liver, lung : str, optional
         Names of the organs. They get the published limits for the device and the disease (the lung: 30 Gy for one
-        treatment), each with scenario and condition; which one holds is for the reader. The normal liver gets the
-        published median and range beside it.
+        treatment), each with scenario and condition; which one holds is for the reader. Where none is known the row
+        says why (`limits_reason`). The normal liver gets the published median and range beside it.
     at_least_gy : iterable of float
         Doses for which V is wanted.
     device, disease, dosimetry, prevalence, thresholds : optional
-        As for `response`; without a device there are no strata. The constants of `model` are held against those of
-        the thresholds.
+        As for `response`; without a device there are no strata. Where no strata are published for the three the organs
+        still have their limits, the lesions say why they have no stratum, and a warning repeats it; with a prevalence
+        or the name of thresholds it is an error. The constants of `model` are held against those of the thresholds.
     uncertainty : UncertaintyBudget, optional
         What the uncertainty of each lesion's mean is made of.
     between_planes, end_caps : optional
@@ -216,7 +251,9 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
     Raises
     ------
     hepadose.errors.NoThresholdsError
-        As `response`.
+        As `response`, where a prevalence or the name of thresholds is given.
+    hepadose.errors.CalibrationError
+        A calibration with a model that corrects for decay once more.
     hepadose.errors.ImageError
         An empty region.
     hepadose.errors.FrameOfReferenceError
@@ -255,26 +292,29 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
             "dose_constant_gy_kg_per_gbq", model.dose_constant_gy_kg_per_gbq
         )
         asked["density_g_per_ml"] = model.density_g_per_ml
-    # Refuses the combination before anything is computed.
-    published = None if setting is None else response(0.0, **setting, **asked).thresholds
-    if (model is None) == isinstance(source, ActivityMap):
-        raise TypeError(
-            "an activity map needs model=LocalDeposition(density_g_per_ml=..., decay_correction_h=...), "
-            "a DoseGrid is a dose already and takes none"
-        )
+    # Refuses the words before anything is computed.
+    published, no_strata = _published(setting, asked)
+    if (model is None) != isinstance(source, DoseGrid):
+        raise TypeError(_NEEDS_MODEL)
     doses = [float(one) for one in at_least_gy]
     policy = solid(between_planes, end_caps, None, None)
-    found = _core.y90_structure_doses(source, model, every, policy)
+    warnings, provenance = _made(source, model)
+    if no_strata is not None:
+        warnings = (*warnings, f"no strata: {no_strata}")
+    activity = source.activity if isinstance(source, Calibration) else source
+    found = _core.y90_structure_doses(activity, model, every, policy)
 
     def row(structure: Structure, curve: Dvh, about: dict[str, Any]) -> LesionRow:
         role = roles.get(structure.name, "other")
         mean = about["mean_gy"]
         is_lesion = role == "lesion" and mean is not None and mean >= 0
         organ = by_name.get(structure.name)
-        # One density cannot be that of the lung and of what lies beside it.
-        is_too_low = organ == "lung" and model is not None and len(every) > 1
-        if is_too_low:
-            about = about | {"warnings": (*about["warnings"], _LUNG_DENSITY)}
+        doubt = _lung_doubt(provenance, is_alone=len(every) == 1) if organ == "lung" else None
+        if doubt is not None:
+            about = about | {"warnings": (*about["warnings"], doubt)}
+        limits, no_limits = (
+            ((), None) if organ is None else limits_of(organ, mean, setting, is_too_low=doubt is not None)
+        )
         return LesionRow(
             **about,
             name=structure.name,
@@ -283,13 +323,84 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
             d70_gy=curve.metric("D70%[Gy]").value,
             v_percent={dose: curve.metric(f"V{dose:g}Gy[%]").value for dose in doses},
             interval=uncertainty.of(mean, about["volume_cc"]) if is_lesion and uncertainty and mean > 0 else None,
-            response=response(mean, **setting, **asked) if is_lesion and setting is not None else None,
-            limits=() if organ is None else limits_of(organ, mean, setting, is_too_low=is_too_low),
+            response=response(mean, **setting, **asked) if is_lesion and setting and published else None,
+            response_reason=_no_response(mean, no_strata) if role == "lesion" and setting is not None else None,
+            limits=limits,
+            limits_reason=no_limits,
             context=_liver_context(published) if role == "normal_liver" else (),
         )
 
     rows = tuple(row(structure, *one) for structure, one in zip(every, found, strict=True))
-    return LesionTable(rows=rows, summary=_summary(rows, published), thresholds=published)
+    return LesionTable(
+        rows=rows,
+        summary=_summary(rows, published),
+        thresholds=published,
+        warnings=warnings,
+        provenance=provenance,
+    )
+
+
+def _published(setting: Mapping[str, Any] | None, asked: Mapping[str, Any]) -> tuple[ThresholdSet | None, str | None]:
+    """Give the thresholds of a setting, or why there are none; a wrong word is an error in any case."""
+    if setting is None:
+        return None, None
+    try:
+        return response(0.0, **setting, **asked).thresholds, None
+    except NoThresholdsError as error:
+        if asked["prevalence"] is not None or asked["thresholds"] is not None:
+            raise
+        return None, str(error)
+
+
+def _no_response(mean_gy: float | None, no_strata: str | None) -> str | None:
+    if no_strata is not None:
+        return no_strata
+    if mean_gy is None:
+        return "there is no mean dose"
+    return "the mean dose is negative" if mean_gy < 0 else None
+
+
+def _made(
+    source: ActivityMap | DoseGrid | Calibration, model: LocalDeposition | None
+) -> tuple[tuple[str, ...], dict[str, Any] | None]:
+    """Give warnings and record of the dose, and of the calibration that it was made of."""
+    if isinstance(source, DoseGrid):
+        return source.warnings, source.provenance
+    if model is None:
+        raise TypeError(_NEEDS_MODEL)
+    if not isinstance(source, Calibration):
+        dose = _core.absorbed_dose(source, model, None, None)
+        return dose.warnings, dose.provenance
+    if model.decay_correction_h != 0:
+        raise CalibrationError(
+            f"the activity of a calibration is that at administration, but the model corrects it for decay by "
+            f"{model.decay_correction_h:g} h once more; 0 is allowed; leave decay_correction_h out"
+        )
+    dose = _core.absorbed_dose(source.activity, model, None, None)
+    own = dose.provenance or {}
+    provenance = {
+        "version": own["version"],
+        "inputs": [*source.provenance["inputs"], *own["inputs"]],
+        "settings": [*source.provenance["settings"], *own["settings"]],
+        "sources": list(dict.fromkeys([*source.provenance["sources"], *own["sources"]])),
+    }
+    answered = (one for one in dose.warnings if not one.startswith(_NO_DECAY))
+    return tuple(dict.fromkeys([*source.warnings, *answered])), provenance
+
+
+def _lung_doubt(provenance: Mapping[str, Any] | None, *, is_alone: bool) -> str | None:
+    """Doubt the dose of a lung that was made with the density of something else.
+
+    One density cannot be that of the lung and of what lies beside it.
+    """
+    density = dict((provenance or {}).get("settings", ())).get("density_g_per_ml")
+    if density is None:
+        return _LUNG_UNKNOWN
+    try:
+        single = float(density)
+    except ValueError:
+        return None  # each voxel has its own
+    return None if is_alone and single <= _BEYOND_LUNG_G_PER_ML else _LUNG_DENSITY
 
 
 def _setting(device: Device | None, disease: Disease | None, dosimetry: Dosimetry | None) -> dict[str, Any] | None:
