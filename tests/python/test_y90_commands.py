@@ -89,6 +89,8 @@ def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
     for part in ("Tumour: 8.0 cc, mean 151.8 Gy", "probability of response 0.80", "63 Gy (24 to 113)", "eanm2022"):
         assert part in text
     shared = run(*words, "--administered-gbq", 0.5, "--relative-to", "Tumour").stdout
+    assert "Warning: lung shunt 0 assumed: say --lung-shunt" in shared
+    assert "lung shunt 0 assumed" not in run(*words, "--administered-gbq", 0.5, "--lung-shunt", 0).stdout
     assert "outside the reference (perfused_volume)" in shared
     compared = document("compare", rtdose, regions, rtdose, regions)
     assert [one["name"] for one in compared["regions"]] == ["Normal", "Tumour"]
@@ -121,7 +123,10 @@ def test_dose_says_what_limits_and_strata_there_are(files: tuple[Path, Path]) ->
         (("--unit", "becquerel_per_ml"), "give --hours from administration"),
         ((*STATED, "--administered-gbq", "-1"), "administered activity in GBq must be a finite number above 0, got -1"),
         ((*STATED, "--radionuclide", "F-18"), "say Y-90 or Tc-99m"),
-        ((*STATED, *GLASS[:5], "maa-spect"), "--dosimetry of an image of Y-90 is y90-pet or bremsstrahlung-spect"),
+        (
+            (*STATED, *GLASS[:5], "maa-spect"),
+            "the dosimetry maa-spect is of images of Tc-99m, but the image is of Y-90; say y90-pet",
+        ),
         (("--unit", "becquerel_per_ml", "--hours", "0", "--radionuclide", "Tc-99m"), "the image is of Tc-99m"),
         ((*STATED, "--lesion", "Tumor"), "0 regions are named 'Tumor'"),
         ((*STATED, "--relative-to", "Lung", "--administered-gbq", 1), "'Normal', 'Tumour'"),

@@ -438,6 +438,10 @@ def test_units_and_residual_of_the_administered_activity_are_doubted() -> None:
     how: dict[str, Any] = {"lung_shunt_fraction": 0.0, "reference": "whole_field"}
     megabecquerel = y90.relative_calibration(image, administered_gbq=1400, residual_fraction=0.0, **how)
     assert any("look whether it is in MBq" in one for one in megabecquerel.warnings)
+    for scale, is_doubted in ((1e-6, True), (1.0, False), (1e3, True)):
+        values = np.array([[[3e8, 1e8]]]) * 2 * scale
+        kilo = y90.Image(values=values, grid=grid, unit="becquerel_per_ml", decay_correction_h=0, radionuclide="Y-90")
+        assert any("kBq/mL" in one for one in y90.absolute_calibration(kilo).warnings) == is_doubted
     assert any("residual 0 assumed" in one for one in megabecquerel.warnings)
     assert y90.relative_calibration(image, administered_gbq=1.4, residual_fraction=0.01, **how).warnings == ()
     with pytest.raises(TypeError, match="administered activity in GBq must be a finite number above 0, got NoneType"):

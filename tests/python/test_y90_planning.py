@@ -250,3 +250,28 @@ def test_limits_that_hold_nothing_back_are_said() -> None:
                 limits: dict[str, Any] = {name: wrong}
                 with pytest.raises(hd.errors.NonPhysicalError, match="limit in Gy"):
                     y90.plan_activity(120, normal_mass_kg=mass, lung_shunt_fraction=0, **limits, **how)
+
+
+def test_units_are_doubted() -> None:
+    how: dict[str, Any] = {"lung_shunt_fraction": 0.05, "residual_fraction": 0.02}
+    grams = y90.partition(2.0, tumour_mass_kg=300, tn_ratio=4, normal_mass_kg=1200, **how)
+    assert grams.notes == ("1200 kg is far beyond any organ: look whether it is in g or mL",)
+    assert "look whether it is in MBq" in y90.partition(2000.0, **MASSES, **how).notes[0]
+    assert y90.partition(2.0, **MASSES, **how).notes == ()
+    model = y90.LocalDeposition(density_g_per_ml=1.05, dose_constant_gy_kg_per_gbq="exact")
+    grid = hd.Grid(shape=(2, 2, 2), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    image, liver = y90.ActivityMap(np.ones(grid.shape), grid), np.ones(grid.shape, bool)
+    with pytest.raises(hd.errors.UnknownWordError, match="say one of physics, gulec2006, rounded"):
+        y90.lesion_table(image, [hd.Structure.from_mask("Liver", liver, grid)], model=model)
+
+
+def test_volumes_carry_their_record() -> None:
+    volume = y90.PerfusedVolume(
+        activity_gbq=1.0, tumour_mass_kg=0.15, normal_mass_kg=0.6, tn_ratio=4, lung_shunt_fraction=0.05
+    )
+    found = y90.partition_volumes([volume], unperfused_normal_mass_kg=0.6, dose_constant_gy_kg_per_gbq="gulec2006")
+    provenance = found.volumes[0].provenance
+    assert provenance is not None
+    settings = dict(provenance["settings"])
+    assert settings["residual_fraction"] == "0"
+    assert "49.67" in settings["dose_constant"]

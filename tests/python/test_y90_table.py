@@ -416,3 +416,15 @@ def test_a_lung_dose_of_unknown_density_is_never_within_its_limit() -> None:
     # Alone, but as dense as a liver.
     row = y90.lesion_table(image, [lung], model=MODEL, lung="Lung")["Lung"]
     assert [one.within for one in row.limits] == [None]
+
+
+def test_an_image_of_one_radionuclide_is_not_held_against_another() -> None:
+    how: dict[str, Any] = {"model": MODEL, "lesions": ["Tumour"]}
+    shared: dict[str, Any] = {"administered_gbq": 1.0, "lung_shunt_fraction": 0.05, "residual_fraction": 0.01}
+    for shown, allowed, refused in (("Tc-99m", "maa-spect", "y90-pet"), ("Y-90", "y90-pet", "maa-spect")):
+        image = y90.Image(values=np.ones(GRID.shape), grid=GRID, unit="counts", radionuclide=shown)
+        made = y90.relative_calibration(image, **shared, reference="whole_field")
+        words: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases"}
+        y90.lesion_table(made, [box("Tumour", 2, 6)], **how, **(words | {"dosimetry": allowed}))
+        with pytest.raises(hd.errors.RadionuclideError, match=f"but the image is of {shown}; say "):
+            y90.lesion_table(made, [box("Tumour", 2, 6)], **how, **(words | {"dosimetry": refused}))

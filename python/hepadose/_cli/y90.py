@@ -85,7 +85,7 @@ def dose(  # noqa: PLR0913 - options of a command
         typer.Option(help="Hours from administration to the moment of the image's activity, where the file is silent."),
     ] = None,
     radionuclide: Annotated[str | None, typer.Option(help="Y-90 or Tc-99m, where the file does not say.")] = None,
-    lung_shunt: Annotated[float, typer.Option(help="Lung shunt, 0 to below 1.")] = 0.0,
+    lung_shunt: Annotated[float | None, typer.Option(help="Lung shunt, 0 to below 1; 0 if not said.")] = None,
     residual: Annotated[float, typer.Option(help="Residual, 0 to below 1.")] = 0.0,
     density: Annotated[float, typer.Option(help="Density in g/mL.")] = 1.05,
     at_least: Annotated[list[float] | None, typer.Option(metavar="GY", help="V at this dose; again for each.")] = None,
@@ -103,9 +103,8 @@ def dose(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Calibrate an image, deposit its dose and list every region: volume, mean, D70, V100, stratum, limits."""
     read = hd.y90.read_image(image, unit=unit, decay_correction_h=hours, radionuclide=radionuclide)  # type: ignore[arg-type]
-    _same_image(read.radionuclide, dosimetry)
     every = _structures(regions)
-    how: dict[str, Any] = {"lung_shunt_fraction": lung_shunt, "residual_fraction": residual}
+    how: dict[str, Any] = {"lung_shunt_fraction": lung_shunt or 0.0, "residual_fraction": residual}
     if relative_to is None:
         if read.unit == "becquerel_per_ml" and read.decay_correction_h is None:
             raise typer.BadParameter(
@@ -138,7 +137,8 @@ def dose(  # noqa: PLR0913 - options of a command
     if write_dose is not None:
         hd.write_rtdose(hd.y90.absorbed_dose(made.activity, density_g_per_ml=density), write_dose)
     calibration = {name: getattr(made, name) for name in type(made).__dataclass_fields__ if name != "activity"}
-    calibration["warnings"] = list(dict.fromkeys([*read.warnings, *made.warnings]))
+    assumed = ["lung shunt 0 assumed: say --lung-shunt"] if administered_gbq is not None and lung_shunt is None else []
+    calibration["warnings"] = list(dict.fromkeys([*read.warnings, *made.warnings, *assumed]))
     content = {"calibration": calibration, "model": model.provenance(), "table": table.to_dict()}
     lines = [f"calibration: {made.factor:.6g} Bq/mL a unit, {made.field_gbq:.3f} GBq in the field"]
     if made.recovery_factor is not None:
@@ -175,14 +175,6 @@ def compare(
     lines += [f"{name}: only planned" for name in found.only_planned]
     lines += [f"{name}: only delivered" for name in found.only_delivered]
     _say(found.to_dict(), lines, as_json=as_json)
-
-
-def _same_image(radionuclide: str | None, dosimetry: str | None) -> None:
-    """Refuse to hold an image of one radionuclide against thresholds that were derived with another."""
-    of_maa = {"Tc-99m": True, "Y-90": False}.get(radionuclide or "")
-    if dosimetry is not None and of_maa is not None and of_maa != (dosimetry == "maa-spect"):
-        allowed = "maa-spect" if of_maa else "y90-pet or bremsstrahlung-spect"
-        raise typer.BadParameter(f"--dosimetry of an image of {radionuclide} is {allowed}, got {dosimetry!r}")
 
 
 def _structures(path: Path) -> tuple[hd.Structure, ...]:

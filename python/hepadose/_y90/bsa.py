@@ -56,7 +56,7 @@ def bsa_activity_gbq(  # noqa: PLR0913 - what the model asks for
     liver_volume_ml : float
         Whole liver, tumour included.
     residual_fraction : float
-        Share of the prepared activity that stays in vial and catheter.
+        Share of the prepared activity that stays in vial and catheter; 0 assumes that all of it reaches the patient.
 
     Returns
     -------

@@ -13,14 +13,14 @@ from hepadose._document import package_version
 from hepadose._dvh import dvh
 from hepadose._y90.checks import finite, positive, share_below_one
 from hepadose._y90.constants import value_of
-from hepadose._y90.delivery import Delivery, delivery, residual_note
+from hepadose._y90.delivery import Delivery, delivery, residual_note, units_note
 from hepadose._y90.image import Image
 from hepadose._y90.radionuclide import TC99M, Y90, require
 from hepadose.errors import CalibrationError
 
 ReferenceRegion: TypeAlias = Literal["whole_field", "whole_liver", "perfused_volume"]
-# Above this many GBq nobody is treated; a number beyond it is most likely in MBq.
-_BEYOND_TREATMENT_GBQ = 100.0
+# What a whole image holds of a treatment, in GBq; beyond it the values are most likely in another unit.
+_FIELD_GBQ = (0.01, 100.0)
 _ANOTHER = (
     "give the right image; where the scanner could not be told what it sees, correct the values (branching ratio, "
     "decay) and give them as hepadose.y90.Image(radionuclide=...)"
@@ -152,6 +152,9 @@ def _calibrated(
             )
         about["recovery_factor"] = None
         doubts = (*doubts, f"{beyond}: there is no recovery factor, and reference_gbq is of the part inside")
+    if not relative and not _FIELD_GBQ[0] <= about["field_gbq"] <= _FIELD_GBQ[1]:
+        said = f"the image holds {about['field_gbq']:.3g} GBq in all, which is no treatment"
+        doubts = (*doubts, f"{said}: look whether its values are Bq/mL, and not kBq/mL, MBq/mL or an SUV")
     warnings = dict.fromkeys((*doubts, *about.pop("warnings"), *_of_delivery(asked)))
     return Calibration(
         activity=activity,
@@ -182,12 +185,7 @@ def _beyond(grid: Grid, asked: _Asked) -> str | None:
 def _of_delivery(asked: _Asked) -> list[str]:
     if asked.administered_gbq is None:
         return []
-    doubts = []
-    if asked.administered_gbq > _BEYOND_TREATMENT_GBQ:
-        doubts.append(
-            f"{asked.administered_gbq:g} GBq administered is far beyond any treatment: look whether it is in MBq"
-        )
-    return [*doubts, *residual_note(asked.delivery.residual_fraction)]
+    return [*units_note(asked.administered_gbq), *residual_note(asked.delivery.residual_fraction)]
 
 
 def _record(asked: _Asked, hours: float | None, shown: str | None, *, relative: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from hepadose import _core
 from hepadose._citations import Cited, cited
+from hepadose.errors import UnknownWordError
 
 Constant: TypeAlias = float | str
 """A value, or the name of a cited one (see `hepadose.y90.named_constants`)."""
@@ -53,4 +54,9 @@ def value_of(kind: str, constant: Constant | None) -> float:
     if isinstance(constant, int | float):
         return float(constant)
     named = named_constants()[kind]
+    if constant is not None and constant not in named:
+        allowed = ", ".join(named)
+        raise UnknownWordError(
+            f"{constant!r} names no {kind}; say one of {allowed}", what=kind, got=constant, allowed=allowed
+        )
     return (next(iter(named.values())) if constant is None else named[constant]).value

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from hepadose._y90.constants import Constant
 
+# Above this many GBq nobody is treated; a number beyond it is most likely in MBq.
+_BEYOND_TREATMENT_GBQ = 100.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -23,3 +26,10 @@ def residual_note(residual: float) -> tuple[str, ...]:
     if residual != 0:
         return ()
     return ("residual 0 assumed: all that was prepared is taken to have left vial and catheter",)
+
+
+def units_note(activity_gbq: float) -> tuple[str, ...]:
+    """Doubt an activity that nobody is given."""
+    if activity_gbq <= _BEYOND_TREATMENT_GBQ:
+        return ()
+    return (f"{activity_gbq:g} GBq is far beyond any treatment: look whether it is in MBq",)

@@ -50,7 +50,8 @@ def lung_dose_gy(
     activity_gbq : float
         Prepared activity in GBq.
     lung_shunt_fraction, residual_fraction, lung_mass_kg, dose_constant_gy_kg_per_gbq
-        As for `partition`; a lung mass can be measured with `lung_mass_from_ct_kg`.
+        As for `partition`; a residual of 0 assumes that all that is prepared reaches the patient. A lung mass can be
+        measured with `lung_mass_from_ct_kg`.
 
     Returns
     -------

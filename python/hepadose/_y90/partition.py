@@ -6,7 +6,10 @@ from typing import Any
 
 from hepadose import _core
 from hepadose._y90.constants import Constant
-from hepadose._y90.delivery import delivery, residual_note
+from hepadose._y90.delivery import delivery, residual_note, units_note
+
+# No liver, tumour or lung is as heavy; a number beyond it is most likely in g or mL.
+_BEYOND_ORGAN_KG = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,10 @@ def partition_of(
     """Make the result of the core's; tissue that is not there has no dose."""
     doses = tuple(row["tumour_gy"])
     has_normal = model.normal_mass_kg > 0
-    notes = [*residual_note(residual)]
+    notes = [*residual_note(residual), *units_note(row["activity_gbq"])]
+    masses = (*(mass for mass, _ in model.tumours), model.normal_mass_kg, model.lung_mass_kg)
+    if max(masses) > _BEYOND_ORGAN_KG:
+        notes.append(f"{max(masses):g} kg is far beyond any organ: look whether it is in g or mL")
     if not doses:
         notes.append("no tumour was given, so there is no tumour dose")
     if not has_normal:
@@ -164,7 +170,7 @@ def partition_activity_gbq(  # noqa: PLR0913 - what the model asks for
     tumour_dose_gy : float
         Mean tumour dose in Gy.
     tumour_mass_kg, normal_mass_kg, tn_ratio, lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq
-        As for `partition`.
+        As for `partition`; a residual of 0 assumes that all that is prepared reaches the patient.
 
     Returns
     -------

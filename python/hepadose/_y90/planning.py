@@ -182,7 +182,7 @@ def partition_volumes(
     ]
     found = _core.y90_partition_volumes(rows, unperfused_normal_mass_kg)
     doses = tuple(
-        partition_of(row, model, one.residual_fraction, None)
-        for row, model, one in zip(found["volumes"], models, every, strict=True)
+        partition_of(row, model, one.residual_fraction, _core.y90_partition(*asked)[1])
+        for row, model, one, asked in zip(found["volumes"], models, every, rows, strict=True)
     )
     return VolumesDose(**(found | {"volumes": doses}))

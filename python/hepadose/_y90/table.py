@@ -13,10 +13,11 @@ from hepadose._y90.calibration import Calibration
 from hepadose._y90.constants import value_of
 from hepadose._y90.dose import LocalDeposition
 from hepadose._y90.limits import Limit, LimitedRegion, limits_of
+from hepadose._y90.radionuclide import TC99M, Y90
 from hepadose._y90.response import Response, response
 from hepadose._y90.thresholds import Context, Device, Disease, Dosimetry, ThresholdSet
 from hepadose._y90.uncertainty import UncertainDose, UncertaintyBudget
-from hepadose.errors import CalibrationError, NoThresholdsError
+from hepadose.errors import CalibrationError, NoThresholdsError, RadionuclideError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,6 +255,8 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
         As `response`, where a prevalence or the name of thresholds is given.
     hepadose.errors.CalibrationError
         A calibration with a model that corrects for decay once more.
+    hepadose.errors.RadionuclideError
+        A calibration of technetium-99m with another dosimetry than that of MAA, or of yttrium-90 with that.
     hepadose.errors.ImageError
         An empty region.
     hepadose.errors.FrameOfReferenceError
@@ -294,6 +297,8 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
         asked["density_g_per_ml"] = model.density_g_per_ml
     # Refuses the words before anything is computed.
     published, no_strata = _published(setting, asked)
+    if isinstance(source, Calibration) and setting is not None:
+        _same_image(source.radionuclide, setting["dosimetry"])
     if (model is None) != isinstance(source, DoseGrid):
         raise TypeError(_NEEDS_MODEL)
     doses = [float(one) for one in at_least_gy]
@@ -350,6 +355,18 @@ def _published(setting: Mapping[str, Any] | None, asked: Mapping[str, Any]) -> t
         if asked["prevalence"] is not None or asked["thresholds"] is not None:
             raise
         return None, str(error)
+
+
+def _same_image(radionuclide: str | None, dosimetry: Dosimetry) -> None:
+    """Refuse to hold an image of one radionuclide against what was derived with another."""
+    allowed = TC99M if dosimetry == "maa-spect" else Y90
+    if radionuclide not in {None, allowed}:
+        raise RadionuclideError(
+            f"the dosimetry {dosimetry} is of images of {allowed}, but the image is of {radionuclide}; say "
+            f"{'maa-spect' if radionuclide == TC99M else 'y90-pet or bremsstrahlung-spect'}",
+            radionuclide=radionuclide,
+            allowed=(allowed,),
+        )
 
 
 def _no_response(mean_gy: float | None, no_strata: str | None) -> str | None:
