@@ -52,7 +52,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::structure::{BetweenPlanes, EndCaps, Structure, StructureError};
 
 /// What the printing of coordinates (to 0.01 mm as a rule) may take from a covered share that is all of it.
-const COVERED_ROUNDING: f64 = 1e-5;
+pub(crate) const COVERED_ROUNDING: f64 = 1e-5;
 
 /// Why a DVH cannot be calculated at all.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -226,7 +226,9 @@ impl Transform {
 ///
 /// The lengths must agree; values beyond the shorter one are left alone.
 pub fn transform_into<T: Real>(transform: &Transform, dose: &[T], out: &mut [T]) {
-    map_into(dose, out, |dose| transform.value(dose));
+    // By value, so that its numbers stay in registers.
+    let transform = *transform;
+    map_into(dose, out, move |dose| transform.value(dose));
 }
 
 impl Transform {
@@ -235,7 +237,8 @@ impl Transform {
     /// # Errors
     /// A dose that is NaN, infinite or negative; all of `out` is then NaN, so that nothing half-made is used.
     pub fn apply<T: Real>(&self, dose: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
-        checked_into("dose in Gy", dose, out, |dose| self.value(dose))
+        let transform = *self;
+        checked_into("dose in Gy", dose, out, move |dose| transform.value(dose))
     }
 
     /// Transforms many doses in parallel where they stand.
@@ -244,7 +247,8 @@ impl Transform {
     /// As [`Transform::apply`].
     pub fn apply_in_place<T: Real>(&self, doses: &mut [T]) -> Result<(), NonPhysicalError> {
         check_all("dose in Gy", doses)?;
-        map_in_place(doses, |dose| self.value(dose));
+        let transform = *self;
+        map_in_place(doses, move |dose| transform.value(dose));
         Ok(())
     }
 
@@ -253,7 +257,10 @@ impl Transform {
     /// # Errors
     /// An effect that is NaN, infinite or negative; all of `out` is then NaN, so that nothing half-made is used.
     pub fn invert<T: Real>(&self, effect: &[T], out: &mut [T]) -> Result<(), NonPhysicalError> {
-        checked_into("effect in Gy", effect, out, |effect| self.inverse(effect))
+        let transform = *self;
+        checked_into("effect in Gy", effect, out, move |effect| {
+            transform.inverse(effect)
+        })
     }
 
     /// Finds the doses that have many effects, in parallel, where they stand.
@@ -262,7 +269,8 @@ impl Transform {
     /// As [`Transform::invert`].
     pub fn invert_in_place<T: Real>(&self, effects: &mut [T]) -> Result<(), NonPhysicalError> {
         check_all("effect in Gy", effects)?;
-        map_in_place(effects, |effect| self.inverse(effect));
+        let transform = *self;
+        map_in_place(effects, move |effect| transform.inverse(effect));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! BED and EQD2 where alpha/beta differs from voxel to voxel, or from structure to structure.
 
-use super::bulk::check_all;
+use super::bulk::{check_all, map_both_into};
 use super::transform::Real;
 use crate::error::{NonPhysicalError, fractions, positive};
 use rayon::prelude::*;
@@ -57,7 +57,8 @@ fn check_lengths(doses: usize, others: usize, out: usize) -> Result<(), AlphaBet
 /// `D (1 + D / (n ab))`, for EQD2 over `1 + 2 / ab`. In parallel, each computed in double precision, rounded once.
 ///
 /// # Errors
-/// Slices of different lengths, doses that are negative or not finite, alpha/beta not above zero anywhere.
+/// Slices of different lengths; doses that are negative or not finite, alpha/beta not above zero anywhere: all of `out`
+/// is then NaN, so that nothing half-made is used.
 pub fn transform_with_map<T: Real>(
     measure: Measure,
     n: u32,
@@ -67,20 +68,31 @@ pub fn transform_with_map<T: Real>(
 ) -> Result<(), AlphaBetaMapError> {
     check_lengths(dose.len(), alpha_beta_gy.len(), out.len())?;
     let n = f64::from(fractions(n)?);
-    check_all("dose in Gy", dose)?;
-    check_all("alpha/beta in Gy", alpha_beta_gy)?;
-    let zero = |chunk: &[T]| chunk.iter().any(|value| value.to_f64() == 0.0);
-    if alpha_beta_gy.par_chunks(CHUNK).any(zero) {
-        positive("alpha/beta in Gy", 0.0)?;
-    }
-    map(dose, alpha_beta_gy, out, |dose, ab| {
+    // Zero is no alpha/beta either.
+    let above_zero = |ab: T| {
         let ab = ab.to_f64();
-        match measure {
-            // D (n ab + D) / (n ab), and over (ab + 2) / ab: one division each.
-            Measure::Bed => dose * (n * ab + dose) / (n * ab),
-            Measure::Eqd2 => dose * (n * ab + dose) / (n * (ab + 2.0)),
+        if ab > 0.0 { ab } else { f64::NAN }
+    };
+    // D (n ab + D) / (n ab), and over (ab + 2) / ab: one division each.
+    let bed = move |dose: f64, ab: T| {
+        let whole = n * ab.to_f64();
+        dose * (whole + dose) / whole
+    };
+    let eqd2 = move |dose: f64, ab: T| {
+        let ab = ab.to_f64();
+        dose * (n * ab + dose) / (n * (ab + 2.0))
+    };
+    let fine = match measure {
+        Measure::Bed => map_both_into(dose, alpha_beta_gy, out, bed, above_zero),
+        Measure::Eqd2 => map_both_into(dose, alpha_beta_gy, out, eqd2, above_zero),
+    };
+    if !fine {
+        out.fill(T::from_f64(f64::NAN));
+        check_all("dose in Gy", dose)?;
+        for ab in alpha_beta_gy {
+            positive("alpha/beta in Gy", ab.to_f64())?;
         }
-    });
+    }
     Ok(())
 }
 
@@ -98,7 +110,6 @@ pub fn transform_with_labels<T: Real>(
 ) -> Result<(), AlphaBetaMapError> {
     check_lengths(dose.len(), labels.len(), out.len())?;
     let n = f64::from(fractions(n)?);
-    check_all("dose in Gy", dose)?;
     let known = alpha_beta_gy.len();
     let highest = |chunk: &[u8]| chunk.iter().copied().fold(0, u8::max);
     let highest = labels.par_chunks(CHUNK).map(highest).max();
@@ -115,26 +126,17 @@ pub fn transform_with_labels<T: Real>(
         };
         *entry = [scale, scale / (n * ab)];
     }
-    map(dose, labels, out, |dose, label| {
+    let table = &table;
+    let table = &table;
+    let effect = move |dose: f64, label: u8| {
         let [linear, quadratic] = table[usize::from(label)];
         dose * (linear + quadratic * dose)
-    });
+    };
+    if !map_both_into(dose, labels, out, effect, |_| 0.0) {
+        out.fill(T::from_f64(f64::NAN));
+        check_all("dose in Gy", dose)?;
+    }
     Ok(())
-}
-
-fn map<T: Real, U: Copy + Sync>(
-    dose: &[T],
-    other: &[U],
-    out: &mut [T],
-    f: impl Fn(f64, U) -> f64 + Sync,
-) {
-    out.par_chunks_mut(CHUNK)
-        .zip(dose.par_chunks(CHUNK).zip(other.par_chunks(CHUNK)))
-        .for_each(|(out, (dose, other))| {
-            for (out, (dose, other)) in out.iter_mut().zip(dose.iter().zip(other)) {
-                *out = T::from_f64(f(dose.to_f64(), *other));
-            }
-        });
 }
 
 #[cfg(test)]
@@ -169,13 +171,21 @@ mod tests {
         let run = |map: &[f64], out: &mut [f64]| {
             transform_with_map(Measure::Bed, 5, &[1.0, 2.0], map, out)
         };
+        for measure in [Measure::Bed, Measure::Eqd2] {
+            let map = transform_with_map(measure, 5, &[1.0, -2.0], &[3.0, 3.0], &mut out);
+            assert!(map.is_err() && out[0].is_nan());
+            let labels = transform_with_labels(measure, 5, &[1.0, -2.0], &[0, 0], &[3.0], &mut out);
+            assert!(labels.is_err() && out[0].is_nan());
+            out = [0.0; 2];
+        }
         assert!(matches!(
             run(&[1.0], &mut out),
             Err(AlphaBetaMapError::Lengths { .. })
         ));
         assert!(run(&[1.0, 0.0], &mut out).is_err());
         assert!(run(&[1.0, f64::NAN], &mut out).is_err());
-        assert_eq!(out, [0.0; 2]);
+        assert!(out.iter().all(|value| value.is_nan()));
+        assert!(run(&[1.0, 2.0], &mut out).is_ok());
         let labelled = transform_with_labels(
             Measure::Bed,
             5,

@@ -114,6 +114,9 @@ pub fn absolute_calibration(
     if !input.is_bq_per_ml {
         return Err(Y90Error::NotActivity);
     }
+    if let Some(one) = administered {
+        positive("administered activity in GBq", one.activity_gbq)?;
+    }
     let sums = sums(input)?;
     finish(input, decay_factor(input)?, &sums, administered)
 }

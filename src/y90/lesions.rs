@@ -3,6 +3,7 @@
 use super::response::find;
 use super::{Device, Disease, Dosimetry, LocalDeposition, Response, Y90Error, response_from};
 use crate::dose::{DoseGrid, DoseKind};
+use crate::dvh::COVERED_ROUNDING;
 use crate::geometry::Values;
 use crate::image::{ActivityMap, ImageError, LabelMap, LabelMean, label_means};
 use crate::progress::Progress;
@@ -10,8 +11,6 @@ use crate::progress::Progress;
 /// Volume in cc under which blurring takes a large, unknown part of the dose (recovery of 0.2 in a
 /// sphere of 0.5 mL; Y-90 PET phantom measurements).
 const SMALL_LESION_CC: f64 = 2.0;
-/// Rounding of a covered share that still counts as all of it.
-const COVERED_ROUNDING: f64 = 1e-9;
 
 /// Why a lesion has no mean dose.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

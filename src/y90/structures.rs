@@ -3,16 +3,13 @@
 use super::lesions::{LesionNotEvaluable, doubts};
 use super::{LocalDeposition, Y90Error};
 use crate::dose::{DoseGrid, DoseKind};
-use crate::dvh::{Dvh, DvhSettings, dvhs};
+use crate::dvh::{COVERED_ROUNDING, Dvh, DvhSettings, dvhs};
 use crate::geometry::Values;
 use crate::image::ActivityMap;
 use crate::progress::Progress;
 use crate::structure::Structure;
 use rayon::prelude::*;
 use std::sync::Arc;
-
-/// Rounding of a covered share that still counts as all of it.
-const COVERED_ROUNDING: f64 = 1e-9;
 
 /// Dose of one structure.
 #[derive(Debug, Clone, PartialEq)]

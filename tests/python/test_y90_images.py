@@ -373,7 +373,7 @@ def test_rescale_slope(tmp_path: Path) -> None:
     assert scaled.values == pytest.approx(2 * stored)
     assert not any("RescaleSlope" in one for one in scaled.warnings)
     nm_file(tmp_path / "nm.dcm", Units="BQML")
-    with pytest.raises(hd.errors.DicomError, match="RescaleSlope is absent in an NM image in Bq/mL"):
+    with pytest.raises(hd.errors.DicomError, match="RescaleSlope"):
         y90.read_image(tmp_path / "nm.dcm")
     (tmp_path / "pet").mkdir()
     series(tmp_path / "pet", RescaleSlope=None)

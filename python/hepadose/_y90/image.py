@@ -175,11 +175,6 @@ def _by_header(files: list[bytes], unit: ImageUnit, stated: Radionuclide | None)
         return stated, [_NOT_CHECKED] if stated is not None else [_NOT_CHECKED, UNKNOWN]
     doubts = []
     if header.is_nm and not header.has_slope:
-        if unit == "becquerel_per_ml":
-            raise DicomError(
-                "RescaleSlope is absent in an NM image in Bq/mL, so that its numbers have no scale; a number above 0 "
-                "is allowed; export the image again"
-            )
         doubts.append(_NO_SLOPE)
     if stated is not None and contradicts(header.radionuclide, stated):
         raise RadionuclideError(

@@ -46,7 +46,6 @@ pub(super) fn read(file: &Opened<'_>) -> Result<NuclearImage, DicomError> {
         [i, j, cross(i, j)],
         (0..size.count).map(|k| k as f64 * step).collect(),
     )?;
-    let (slope, intercept) = rescale(set, false)?;
     let stated_unit = set.code(tags::UNITS);
     let unit = match stated_unit.as_deref() {
         Some("BQML") => ImageUnit::BecquerelPerMl,
@@ -60,6 +59,8 @@ pub(super) fn read(file: &Opened<'_>) -> Result<NuclearImage, DicomError> {
             ));
         }
     };
+    // Counts are in proportion to activity at any slope; Bq/mL are not.
+    let (slope, intercept) = rescale(set, unit == ImageUnit::BecquerelPerMl)?;
     let warnings = match unit {
         ImageUnit::Counts => Vec::new(),
         ImageUnit::BecquerelPerMl => vec![

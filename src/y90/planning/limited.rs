@@ -59,9 +59,9 @@ pub fn plan_activity(
 ) -> Result<PlannedActivity, Y90Error> {
     let for_tumour_gbq = partition_activity_gbq(tumour_dose_gy, model, delivery)?;
     let for_normal_gbq = normal_limit_gy
-        .filter(|_| model.normal_mass_kg() > 0.0)
         .map(|limit| non_negative("normal liver limit in Gy", limit))
         .transpose()?
+        .filter(|_| model.normal_mass_kg() > 0.0)
         .map(|limit| limit / model.normal_gy_per_gbq(delivery));
     let for_lung_gbq = match lung_limit_gy {
         Some(limit) => lung_activity_gbq(limit, model.lung_mass_kg(), delivery)?,
@@ -111,5 +111,9 @@ mod tests {
         assert_eq!(lung.limited_by, Limit::Lung);
         assert!((lung.doses.lung_gy - 2.0).abs() < 1e-12);
         assert!(plan_activity(205.0, Some(-1.0), None, &model, &delivery).is_err());
+        let tumour_alone = PartitionModel::new(vec![tumour], 0.0, 1.0).unwrap();
+        let plan = |limit| plan_activity(205.0, Some(limit), None, &tumour_alone, &delivery);
+        assert!(plan(-1.0).is_err() && plan(f64::NAN).is_err());
+        assert_eq!(plan(40.0).unwrap().limited_by, Limit::TumourTarget);
     }
 }
