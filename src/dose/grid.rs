@@ -3,7 +3,7 @@
 use super::{DoseError, DoseKind, DoseScope, Fractionation, Values};
 use crate::error::{fractions, positive};
 use crate::geometry::Grid;
-use crate::isoeffect::{Real, Transform};
+use crate::isoeffect::{Real, Transform, transform_into};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -226,14 +226,17 @@ impl<'a> DoseGrid<'a> {
                 shape: self.grid.shape(),
             });
         }
+        if let [only] = &self.parts[..] {
+            match &only.values {
+                Values::F32(values) => transform_into(&only.transform, values, out),
+                Values::F64(values) => transform_into(&only.transform, values, out),
+            }
+            return Ok(());
+        }
         out.par_chunks_mut(CHUNK)
             .enumerate()
             .for_each(|(chunk, out)| {
                 let range = chunk * CHUNK..chunk * CHUNK + out.len();
-                if let [only] = &self.parts[..] {
-                    write_part(only, range, out);
-                    return;
-                }
                 let mut sum = vec![0.0; out.len()];
                 for part in &self.parts {
                     add_part(part, range.clone(), &mut sum);
@@ -251,18 +254,6 @@ impl<'a> DoseGrid<'a> {
         // The length is the grid's own, so this cannot fail.
         let _ = self.write_values(&mut values);
         values
-    }
-}
-
-fn write_part<T: Real>(part: &Part<'_>, range: std::ops::Range<usize>, out: &mut [T]) {
-    fn run<S: Real, T: Real>(transform: &Transform, dose: &[S], out: &mut [T]) {
-        for (out, dose) in out.iter_mut().zip(dose) {
-            *out = T::from_f64(transform.value(dose.to_f64()));
-        }
-    }
-    match &part.values {
-        Values::F32(values) => run(&part.transform, &values[range], out),
-        Values::F64(values) => run(&part.transform, &values[range], out),
     }
 }
 

@@ -72,21 +72,21 @@ impl<T: Real> WithSimd for AreDoses<'_, T> {
 
 /// A function of each value and of what goes with it; the output says whether all were finite and not negative, and so
 /// were the numbers that `g` makes of what goes with them.
-struct Converting<'a, T, U, F, G> {
-    from: &'a [T],
+struct Converting<'a, S, T, U, F, G> {
+    from: &'a [S],
     with: &'a [U],
     out: &'a mut [T],
     f: F,
     g: G,
 }
 
-impl<T: Real, U: Copy, F: Fn(f64, U) -> f64, G: Fn(U) -> f64> WithSimd
-    for Converting<'_, T, U, F, G>
+impl<S: Real, T: Real, U: Copy, F: Fn(f64, U) -> f64, G: Fn(U) -> f64> WithSimd
+    for Converting<'_, S, T, U, F, G>
 {
     type Output = bool;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> bool {
+    fn with_simd<A: Simd>(self, _: A) -> bool {
         let (f, g) = (self.f, self.g);
         let (mut seen, mut seen_with) = (Seen::nothing(), Seen::nothing());
         let (from, last) = self.from.as_chunks::<LANES>();
@@ -169,8 +169,8 @@ pub(super) fn checked_into<T: Real>(
 }
 
 /// A function of each value into `out`; says whether all values were finite and not negative.
-pub(super) fn map_into<T: Real>(
-    from: &[T],
+pub(super) fn map_into<S: Real, T: Real>(
+    from: &[S],
     out: &mut [T],
     f: impl Fn(f64) -> f64 + Copy + Sync,
 ) -> bool {

@@ -225,7 +225,7 @@ impl Transform {
 /// Transforms many doses in parallel into `out`, each computed in double precision and rounded once.
 ///
 /// The lengths must agree; values beyond the shorter one are left alone.
-pub fn transform_into<T: Real>(transform: &Transform, dose: &[T], out: &mut [T]) {
+pub fn transform_into<S: Real, T: Real>(transform: &Transform, dose: &[S], out: &mut [T]) {
     // By value, so that its numbers stay in registers.
     let transform = *transform;
     map_into(dose, out, move |dose| transform.value(dose));

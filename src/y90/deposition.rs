@@ -1,4 +1,8 @@
 //! Absorbed dose by local deposition: every decay leaves its energy where it happens.
+#![allow(
+    clippy::inline_always,
+    reason = "vector instructions reach only what is inlined"
+)]
 
 use super::constants::{DOSE_CONSTANT, HALF_LIFE_H, described};
 use super::{DensityMap, Y90Error};
@@ -10,11 +14,14 @@ use crate::image::{ActivityMap, ImageError};
 use crate::isoeffect::Real;
 use crate::numeric::Pages;
 use crate::provenance::Provenance;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Voxels in one piece of work.
 const CHUNK: usize = 1 << 16;
+/// Voxels that are converted side by side.
+const LANES: usize = 16;
 
 /// The local deposition model with all its constants:
 /// `D = k C 2^(t / T) / rho`.
@@ -180,7 +187,10 @@ impl LocalDeposition {
         }
         let factor = self.gy_per_bq_per_ml();
         let is_finite = match densities {
-            None => write(activity.values(), out, |_, value| value * factor),
+            None => match activity.values() {
+                Values::F32(values) => scale(values, out, factor),
+                Values::F64(values) => scale(values, out, factor),
+            },
             Some(densities) => {
                 densities.same_voxels(activity)?;
                 let factor = factor * self.density_g_per_ml;
@@ -279,6 +289,61 @@ fn write<T: Real>(
     match values {
         Values::F32(values) => from(values, out, dose),
         Values::F64(values) => from(values, out, dose),
+    }
+}
+
+/// Writes activities times a factor, below 0 as 0; whether all are within the range of the precision.
+fn scale<S: Real, T: Real>(given: &[S], out: &mut [T], factor: f64) -> bool {
+    let arch = Arch::new();
+    out.par_chunks_mut(CHUNK)
+        .zip(given.par_chunks(CHUNK))
+        .map(|(out, given)| arch.dispatch(Scaling { given, out, factor }))
+        .reduce(|| true, |one, other| one & other)
+}
+
+/// One piece of it, compiled for each set of vector instructions.
+struct Scaling<'a, S, T> {
+    given: &'a [S],
+    out: &'a mut [T],
+    factor: f64,
+}
+
+impl<S: Real, T: Real> WithSimd for Scaling<'_, S, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<A: Simd>(self, _: A) -> bool {
+        let factor = self.factor;
+        let dose = |value: S| {
+            let dose = value.to_f64() * factor;
+            if dose > 0.0 { dose } else { 0.0 }
+        };
+        let mut largest = [0.0; LANES];
+        let (given, last) = self.given.as_chunks::<LANES>();
+        let (out, last_out) = self.out.as_chunks_mut::<LANES>();
+        for (out, given) in out.iter_mut().zip(given) {
+            for lane in 0..LANES {
+                let dose = dose(given[lane]);
+                out[lane] = T::from_f64(dose);
+                largest[lane] = if dose > largest[lane] {
+                    dose
+                } else {
+                    largest[lane]
+                };
+            }
+        }
+        for (lane, (out, given)) in last_out.iter_mut().zip(last).enumerate() {
+            let dose = dose(*given);
+            *out = T::from_f64(dose);
+            largest[lane] = if dose > largest[lane] {
+                dose
+            } else {
+                largest[lane]
+            };
+        }
+        largest
+            .iter()
+            .all(|dose| T::from_f64(*dose).to_f64().is_finite())
     }
 }
 
