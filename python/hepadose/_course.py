@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,20 @@ from hepadose import _core
 from hepadose._core import DoseGrid, Grid
 from hepadose._displacement import DisplacementField
 from hepadose._registration import DeformableRegistration, SpatialRegistration
-from hepadose.errors import FrameOfReferenceError, KindMismatchError
+from hepadose.errors import FrameOfReferenceError, GridMismatchError, KindMismatchError
 from hepadose.models import LQL, USC, Timing
 
+Outside: TypeAlias = Literal["not_evaluable", "zero"]
+"""What is taken for the dose of a course beyond its grid: nothing is known, or 0 Gy."""
 _MATRIX = (4, 4)
 _IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 _RIGID = (
     "{name}: a rigid registration of the liver is wrong by millimetres to centimetres (breathing, deformation, change"
     " of volume); no verdict holds in steep gradients: look at shift_band()"
+)
+_NO_FRAME = (
+    "{name}: its frame of reference or that of the first course is not stated, and both were taken to be the same;"
+    " if they are, say so with to_reference=numpy.eye(4), else register it"
 )
 _DEFORMED = (
     "{name}: a deformable registration of the liver is an estimate, often wrong by millimetres where the image shows"
@@ -78,8 +84,8 @@ def plain(course: Course, first: DoseGrid) -> Course:
     return course
 
 
-def on_reference(course: Course, first: DoseGrid, grid: Grid) -> tuple[DoseGrid, list[str]]:
-    """Bring a dose to the grid of the sum; and say what to doubt."""
+def on_reference(course: Course, first: DoseGrid, grid: Grid) -> tuple[DoseGrid, NDArray[np.bool_] | None, list[str]]:
+    """Bring a dose to the grid of the sum; say where it does not reach (None: it reaches all), and what to doubt."""
     dose, frame = course.dose, first.frame_of_reference
     own, field = dose.frame_of_reference, course.deformation
     registered = course.to_reference is not None or field is not None
@@ -89,6 +95,8 @@ def on_reference(course: Course, first: DoseGrid, grid: Grid) -> tuple[DoseGrid,
             " deformation=)"
         )
     doubts: list[str] = []
+    if not registered and course.dose is not first and (own is None or frame is None):
+        doubts.append(_NO_FRAME.format(name=course.name))
     registration: Any
     if isinstance(field, DisplacementField):
         doubts.append(_DEFORMED.format(name=course.name))
@@ -97,21 +105,50 @@ def on_reference(course: Course, first: DoseGrid, grid: Grid) -> tuple[DoseGrid,
         if course.to_reference is not None:
             doubts.append(_RIGID.format(name=course.name))
         elif dose.grid == grid:
-            return dose, doubts
+            return dose, None, doubts
         matrix = np.asarray(_IDENTITY if course.to_reference is None else course.to_reference, dtype=np.float64)
         if matrix.shape != _MATRIX:
             raise ValueError(f"to_reference of {course.name} must be a 4x4 matrix, got shape {matrix.shape}")
         registration = matrix.tolist()
-    found, uncovered = _core.resample_dose(dose, grid, registration, frame)
+    found, missed = _core.resample_dose(dose, grid, registration, frame)
     if isinstance(field, DisplacementField) and (folded := field.folded_fraction):
         doubts.append(f"{course.name}: the deformation folds in {100 * folded:.3g} % of its voxels; it is wrong there")
-    if uncovered:
-        share = 100 * uncovered / found.values.size
-        doubts.append(
-            f"{course.name}: its dose does not reach {share:.3g} % of the voxels of the sum; 0 Gy was taken there,"
-            " which nobody measured"
+    return found, missed if missed.any() else None, doubts
+
+
+def within_reach(
+    reached: Mapping[str, tuple[DoseGrid, NDArray[np.bool_] | None]], outside: Outside
+) -> tuple[dict[str, DoseGrid], list[str]]:
+    """Give the doses where all courses are known, or with 0 Gy beyond their grids; and say so.
+
+    Beyond a course's grid nothing is known of its dose, so nothing is known of the sum. The sum therefore ends where
+    one of its courses does: like any dose grid it covers a structure or it does not, and metrics of a structure that
+    leaves it are not evaluable.
+    """
+    doses = {name: dose for name, (dose, _) in reached.items()}
+    masks = {name: missed for name, (_, missed) in reached.items() if missed is not None}
+    if not masks:
+        return doses, []
+    shares = {
+        name: f"{name}: its dose does not reach {100 * missed.mean():.3g} % of the voxels of the reference"
+        for name, missed in masks.items()
+    }
+    if outside == "zero":
+        return doses, [f"{text}; 0 Gy was taken there as asked (outside='zero')" for text in shares.values()]
+    missed = np.logical_or.reduce(list(masks.values()))
+    block = _core.covered_block(missed)
+    if block is None:
+        raise GridMismatchError(
+            f"no voxel of the reference is reached by all courses ({'; '.join(shares.values())}); give a reference"
+            " within the doses, or outside='zero' where it is known that a course gave nothing there"
         )
-    return found, doubts
+    lost = 1 - np.prod(block[1]) / missed.size
+    said = [f"{text}, so nothing is known of the sum there" for text in shares.values()]
+    said.append(
+        f"the sum ends where a course does: {100 * lost:.3g} % of the voxels of the reference are left out, and metrics"
+        " of structures that reach there are not evaluable (outside='zero' takes 0 Gy)"
+    )
+    return {name: _core.dose_block(dose, *block) for name, dose in doses.items()}, said
 
 
 def bed_of(course: Course, dose: DoseGrid, alpha_beta_gy: float) -> DoseGrid:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from hepadose import _core
 from hepadose._core import DoseGrid, Grid, Structure
-from hepadose._course import Course, bed_of, on_reference, plain, with_numbers
+from hepadose._course import Course, Outside, bed_of, on_reference, plain, with_numbers, within_reach
+from hepadose._document import package_version
 from hepadose._dvh import dvh
 from hepadose._remaining import Remaining, remaining_tolerance
-from hepadose._uncertainty import Interval, TornadoBar, Uncertain, arguments_of, interval_of
+from hepadose._uncertainty import LEVEL, Interval, Plain, TornadoBar, Uncertain, arguments_of, interval_of
 
 _FEW = 100
 _PLAIN: dict[str, Any] = {"to_reference": None, "deformation": None}
@@ -17,7 +18,7 @@ _NUMBERS = ("remembered_fraction", "repair_half_life_h", "effective_half_life_h"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftBand:
+class ShiftBand(Plain):
     """Where a metric lies when one course is shifted against the reference."""
 
     metric: str
@@ -32,6 +33,8 @@ class ShiftBand:
     """Highest of all shifts."""
     shift_mm: float
     """How far, in each direction of each axis."""
+    warnings: tuple[str, ...]
+    """What a reader has to know of the sum and of the shifted ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,11 +47,24 @@ class Accumulated:
     """The sum as BED; a DVH of it samples every course and converts at the sample."""
     contributions: dict[str, DoseGrid]
     """BED of each course by its name, on the same grid."""
+    outside: Outside
+    """What was taken for the dose of a course beyond its grid."""
     warnings: tuple[str, ...]
-    """What a reader has to know."""
+    """What a reader has to know; `bed` and `eqd2` carry it too."""
     _courses: tuple[Course, ...] = field(repr=False)
     """With plain registrations."""
     _reference: Grid = field(repr=False)
+    _doses: tuple[DoseGrid, ...] = field(repr=False)
+    """Physical dose of each course on the grid of the sum."""
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Settings, and the model of each course."""
+        return {
+            "version": package_version(),
+            "settings": {"alpha_beta_gy": self.alpha_beta_gy, "outside": self.outside},
+            "courses": {name: list(bed.models) for name, bed in self.contributions.items()},
+        }
 
     @property
     def eqd2(self) -> DoseGrid:
@@ -81,7 +97,7 @@ class Accumulated:
         Raises
         ------
         hepadose.errors.NotEvaluableError
-            A metric that has no value.
+            A metric that has no value, as of a structure that the sum does not cover.
         ValueError
             A metric that is not a dose in Gy.
         """
@@ -89,9 +105,10 @@ class Accumulated:
         found = curve.metric(metric)
         if found.unit != "Gy":
             raise ValueError(f"{metric} is in {found.unit}; a remaining tolerance needs a dose in Gy")
-        return remaining_tolerance(
+        left = remaining_tolerance(
             curve[metric], limit_eqd2_gy=limit_eqd2_gy, fractions=fractions, alpha_beta_gy=self.alpha_beta_gy
         )
+        return replace(left, warnings=self.warnings)
 
     def shift_band(self, structure: Structure, metric: str, *, course: str, shift_mm: float) -> ShiftBand:
         """Give where an EQD2 metric lies when a course is shifted along each axis, either way.
@@ -116,12 +133,13 @@ class Accumulated:
         KeyError
             No course of that name.
         hepadose.errors.NotEvaluableError
-            A metric that has no value.
+            A metric that has no value, as of a structure that a shifted sum does not cover.
         """
         if course not in self.contributions:
             raise KeyError(course)
         value = dvh(self.eqd2, structure)[metric]
         found = [value]
+        warnings = dict.fromkeys(self.warnings)
         for axis in range(3):
             for sign in (-1.0, 1.0):
                 shift = [0.0, 0.0, 0.0]
@@ -129,7 +147,10 @@ class Accumulated:
                 moved = [
                     one.moved((shift[0], shift[1], shift[2])) if one.name == course else one for one in self._courses
                 ]
-                other = accumulate_bed(moved, alpha_beta_gy=self.alpha_beta_gy, reference=self._reference)
+                other = accumulate_bed(
+                    moved, alpha_beta_gy=self.alpha_beta_gy, reference=self._reference, outside=self.outside
+                )
+                warnings |= dict.fromkeys(other.warnings)
                 found.append(dvh(other.eqd2, structure)[metric])
         return ShiftBand(
             metric=metric,
@@ -138,9 +159,10 @@ class Accumulated:
             lower=min(found),
             upper=max(found),
             shift_mm=shift_mm,
+            warnings=tuple(warnings),
         )
 
-    def uncertain_metric(
+    def uncertain_metric(  # noqa: PLR0913 - keyword-only
         self,
         structure: Structure,
         metric: str,
@@ -148,6 +170,7 @@ class Accumulated:
         uncertain: Mapping[str, Uncertain],
         samples: int = _FEW,
         seed: int = 0,
+        level: float = LEVEL,
     ) -> "AccumulatedMetric":
         """Give an EQD2 metric of the sum with its interval, when alpha/beta or numbers of the courses are uncertain.
 
@@ -164,6 +187,8 @@ class Accumulated:
             ``"SIRT.repair_half_life_h"`` or ``"SBRT.remembered_fraction"``.
         samples, seed : int
             Number of draws, and where they start.
+        level : float
+            Share of the draws in the interval, between 0 and 1; each bar of the tornado table reaches as far.
 
         Returns
         -------
@@ -176,27 +201,28 @@ class Accumulated:
         hepadose.errors.KindMismatchError
             An uncertain alpha/beta where a course has a model of its own.
         hepadose.errors.NotEvaluableError
-            A metric that has no value.
+            A metric that has no value, as of a structure that the sum does not cover.
         """
+        if not 0 < level < 1:
+            raise ValueError(f"level must be between 0 and 1, such as 0.95, got {level}")
         names = list(uncertain)
         now = [_number(self, name) for name in names]
         doses = tuple(
-            replace(course, dose=on_reference(course, self._courses[0].dose, self._reference)[0], **_PLAIN)
-            for course in self._courses
+            replace(course, dose=dose, **_PLAIN) for course, dose in zip(self._courses, self._doses, strict=True)
         )
 
         def of_values(values: Sequence[float]) -> float:
             given = dict(zip(names, values, strict=True))
             alpha_beta_gy = given.pop("alpha_beta_gy", self.alpha_beta_gy)
             courses = [with_numbers(course, given) for course in doses]
-            total = accumulate_bed(courses, alpha_beta_gy=alpha_beta_gy, reference=self._reference)
+            total = accumulate_bed(courses, alpha_beta_gy=alpha_beta_gy, reference=self.bed.grid)
             return dvh(total.eqd2, structure)[metric]
 
         unknown = arguments_of(uncertain)
         results = [of_values(values) for values in _core.draws(unknown, (samples, seed))]
         tornado = []
         for index, name in enumerate(names):
-            ends = uncertain[name].ends()
+            ends = uncertain[name].ends(level)
             low, high = ([*now[:index], end, *now[index + 1 :]] for end in ends)
             tornado.append(
                 TornadoBar(parameter=name, low=ends[0], high=ends[1], at_low=of_values(low), at_high=of_values(high))
@@ -206,13 +232,14 @@ class Accumulated:
             metric=metric,
             structure=structure.name,
             value=of_values(now),
-            interval=interval_of(results),
+            interval=interval_of(results, level=level, seed=seed),
             tornado=tuple(tornado),
+            warnings=self.warnings,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccumulatedMetric:
+class AccumulatedMetric(Plain):
     """An EQD2 metric of a sum of courses, with where it lies."""
 
     metric: str
@@ -225,6 +252,8 @@ class AccumulatedMetric:
     """Where it lies."""
     tornado: tuple[TornadoBar, ...]
     """What each uncertain number does by itself, the widest first."""
+    warnings: tuple[str, ...]
+    """What a reader has to know of the sum."""
 
     def __str__(self) -> str:
         return f"{self.metric} of {self.structure} in EQD2: {self.value:.4g}, {self.interval}"
@@ -242,11 +271,22 @@ def _number(total: Accumulated, name: str) -> float:
     raise KeyError(name)
 
 
-def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference: Grid | None = None) -> Accumulated:
+def accumulate_bed(
+    courses: Iterable[Course],
+    *,
+    alpha_beta_gy: float,
+    reference: Grid | None = None,
+    outside: Outside = "not_evaluable",
+) -> Accumulated:
     """Add courses in BED at one alpha/beta, at every point.
 
     Doses on other grids are brought to the reference by trilinear interpolation of the physical dose, which is then
     converted; EQD2 is never interpolated.
+
+    Beyond the grid of a course (or where a deformation is not known) nobody computed its dose, and 0 Gy would make the
+    sum too low. So the sum ends there: its grid is the largest block of the reference's voxels, found by cutting face
+    by face, that every course reaches. A structure that leaves it is covered in part, and its metrics are not
+    evaluable, as with any dose grid.
 
     Parameters
     ----------
@@ -257,6 +297,9 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
     reference : Grid, optional
         The grid of the sum, in the frame of the first course; else the first course's own. A finer one costs time and
         loses less to interpolation.
+    outside : {"not_evaluable", "zero"}
+        What is taken for the dose of a course beyond its grid. ``"zero"`` keeps the whole reference and takes 0 Gy:
+        only where it is known that the course gave nothing there.
 
     Returns
     -------
@@ -270,10 +313,12 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
         A matrix that is not rigid.
     hepadose.errors.KindMismatchError
         A model of another alpha/beta.
+    hepadose.errors.GridMismatchError
+        No voxel that every course reaches.
     hepadose.errors.ConversionError
         A dose that is not the physical dose of a whole treatment, or whose number of fractions is not known.
     ValueError
-        No courses, two of one name, or a course with two registrations.
+        No courses, two of one name, a course with two registrations, another word for `outside`.
 
     Examples
     --------
@@ -290,24 +335,31 @@ def accumulate_bed(courses: Iterable[Course], *, alpha_beta_gy: float, reference
     names = [course.name for course in every]
     if not every or len(set(names)) != len(names):
         raise ValueError(f"give one or more courses, each with a name of its own, got {names}")
+    if outside not in get_args(Outside):
+        raise ValueError(f"outside must be one of {get_args(Outside)}, got {outside!r}")
     first = every[0].dose
     grid = first.grid if reference is None else reference
     every = tuple(plain(course, first) for course in every)
     warnings: list[str] = []
-    beds = {}
+    reached = {}
     for course in every:
-        dose, doubts = on_reference(course, first, grid)
+        dose, missed, doubts = on_reference(course, first, grid)
         warnings += doubts
-        beds[course.name] = bed_of(course, dose, alpha_beta_gy)
+        reached[course.name] = (dose, missed)
+    doses, doubts = within_reach(reached, outside)
+    warnings += doubts
+    beds = {course.name: bed_of(course, doses[course.name], alpha_beta_gy) for course in every}
     total = None
     for bed in beds.values():
         total = bed if total is None else total + bed
     assert total is not None  # noqa: S101 - there is a course
     return Accumulated(
         alpha_beta_gy=alpha_beta_gy,
-        bed=total,
+        bed=_core.noted_dose(total, warnings),
         contributions=beds,
+        outside=outside,
         warnings=tuple(warnings),
         _courses=every,
         _reference=grid,
+        _doses=tuple(doses.values()),
     )

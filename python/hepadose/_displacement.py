@@ -51,12 +51,15 @@ class DisplacementField:
     def folded_fraction(self) -> float:
         """Share of the voxels, 0 to 1, where the map turns space inside out: its Jacobian determinant is not above 0.
 
+        The Jacobian is ``R + dd/dp``, R the rotation of `before`; that of `after` turns no space inside out.
+
         A registration that folds says nothing about dose there.
         """
         centres = [self.grid.frame_offsets_mm, *(step * np.arange(n) for step, n in self._in_plane())]
         axes = [axis for axis, line in enumerate(centres) if len(line) > 1]
         direction = np.asarray(self.grid.direction, dtype=np.float64)
-        jacobian = np.broadcast_to(np.eye(3), (*self.grid.shape, 3, 3)).copy()
+        turn = np.asarray(self.before, dtype=np.float64)[:3, :3]
+        jacobian = np.broadcast_to(turn, (*self.grid.shape, 3, 3)).copy()
         for axis in axes:
             slope = np.gradient(self.vectors_mm.astype(np.float64), centres[axis], axis=axis)
             # Slopes along the grid's own axes (k, j, i), which are columns 2, 1, 0 of the direction.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from hepadose._dicom import Source
 
 _RIGID = "RIGID"
+_REPEATED = (
+    "the registration has several maps for one frame of reference, so which one is meant is not known; give the matrix"
+    " or the field itself"
+)
 _MATRIX = (4, 4)
 
 
@@ -109,7 +113,8 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
     hepadose.errors.WrongModalityError
         Another object.
     hepadose.errors.DicomError
-        A matrix that is not rigid (RIGID_SCALE, AFFINE), a field whose numbers do not fill its grid.
+        A matrix that is not rigid (RIGID_SCALE, AFFINE), a field whose numbers do not fill its grid, different maps
+        for one frame of reference.
     hepadose.errors.MissingExtraError
         pydicom is not installed.
     """
@@ -135,7 +140,10 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
         frame = item.get("FrameOfReferenceUID")
         if frame:
             steps = [step for one in item.MatrixRegistrationSequence for step in one.MatrixSequence]
-            maps[str(frame)] = _product(steps)
+            found = _product(steps)
+            if str(frame) in maps and not np.array_equal(maps[str(frame)], found):
+                raise DicomError(_REPEATED)
+            maps[str(frame)] = found
     return SpatialRegistration(str(dataset.FrameOfReferenceUID), maps)
 
 
@@ -178,7 +186,10 @@ def _deformable(dataset: Any) -> DeformableRegistration:
             origin_mm=[float(value) for value in grid.ImagePositionPatient],
             direction=np.column_stack([*orientation, np.cross(*orientation)]),
         )
-        fields[str(item.SourceFrameOfReferenceUID)] = DisplacementField(
+        source = str(item.SourceFrameOfReferenceUID)
+        if source in fields:
+            raise DicomError(_REPEATED)
+        fields[source] = DisplacementField(
             vectors_mm=vectors.reshape(slices, rows, columns, 3),
             grid=where,
             before=_product(item.get("PreDeformationMatrixRegistrationSequence") or ()),

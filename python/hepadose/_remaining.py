@@ -27,6 +27,8 @@ class Remaining:
     """Number of fractions of that dose."""
     alpha_beta_gy: float
     """alpha/beta in Gy."""
+    warnings: tuple[str, ...] = ()
+    """What a reader has to know of the dose that it was made of."""
 
 
 @overload
@@ -72,12 +74,14 @@ def remaining_tolerance(
     (12.0, 11.33)
     """
     eqd2_gy(limit_eqd2_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy)
+    warnings: tuple[str, ...] = ()
     if isinstance(used_eqd2_gy, DoseGrid):
         wanted = _core.DoseKind("eqd2", alpha_beta_gy=alpha_beta_gy)
         if used_eqd2_gy.kind != wanted:
             message = f"the tolerance is {wanted}, the dose {used_eqd2_gy.kind}; restate or convert it first"
             raise KindMismatchError(message, kind=used_eqd2_gy.kind, other=wanted)
         used: Any = used_eqd2_gy.values_eqd2_gy
+        warnings = used_eqd2_gy.warnings
     else:
         used = real_array(used_eqd2_gy, "the values")
     left: Any = limit_eqd2_gy - used
@@ -90,4 +94,5 @@ def remaining_tolerance(
         dose_gy=dose,
         fractions=fractions,
         alpha_beta_gy=alpha_beta_gy,
+        warnings=warnings,
     )

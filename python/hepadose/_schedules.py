@@ -54,7 +54,7 @@ class Schedules(tuple[Schedule, ...]):
     __slots__ = ()
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Give one row a schedule and alpha/beta.
+        """Give one row a schedule and alpha/beta, with source, locator and evidence.
 
         Raises
         ------
@@ -74,6 +74,9 @@ class Schedules(tuple[Schedule, ...]):
                 "alpha_beta_gy": effect.alpha_beta_gy,
                 "bed_gy": effect.bed_gy,
                 "eqd2_gy": effect.eqd2_gy,
+                "source": row.reference.key,
+                "locator": row.locator,
+                "evidence": row.evidence,
             }
             for row in self
             for effect in row.effects

@@ -1,14 +1,28 @@
 """What is known of a number, and where a result lies because of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias, cast
 
 from hepadose import _core
 from hepadose._core import Dvh
 from hepadose.models import Model, Timing
 
 Named: TypeAlias = Mapping[str, "Uncertain"]
+
+
+LEVEL = 0.95
+"""The level of intervals and tornado tables where none is asked for."""
+
+
+class Plain:
+    """A frozen dataclass that also comes as a dictionary."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all fields by name, with those that they hold."""
+        return asdict(cast("Any", self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +52,9 @@ class Uncertain:
         """
         return Uncertain("interval", (value, low, high, level))
 
-    def ends(self) -> tuple[float, float]:
-        """Give the central 95 % of what is known: the values that 2.5 % of all lie below, and above."""
-        low, high = _core.quantiles(self.arguments(), [0.025, 0.975])
+    def ends(self, level: float = LEVEL) -> tuple[float, float]:
+        """Give the central share of what is known: for 0.95 the values that 2.5 % of all lie below, and above."""
+        low, high = _core.quantiles(self.arguments(), [0.5 - 0.5 * level, 0.5 + 0.5 * level])
         return low, high
 
     def arguments(self) -> tuple[str, list[float]]:
@@ -49,7 +63,7 @@ class Uncertain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Plain):
     """Where a result lies when its numbers are drawn from what is known of them."""
 
     level: float
@@ -64,13 +78,17 @@ class Interval:
     """Mean of the draws."""
     sd: float
     """Standard deviation of the draws."""
+    samples: int
+    """Number of draws."""
+    seed: int
+    """Where they started: the same seed gives the same interval."""
 
     def __str__(self) -> str:
         return f"{self.lower:.4g} to {self.upper:.4g} ({100 * self.level:g} %)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TornadoBar:
+class TornadoBar(Plain):
     """What one number alone does to a result, between the ends of what is known of it."""
 
     parameter: str
@@ -86,7 +104,7 @@ class TornadoBar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UncertainEffect:
+class UncertainEffect(Plain):
     """BED or EQD2 of a dose, with where it lies."""
 
     measure: Literal["bed", "eqd2"]
@@ -105,7 +123,7 @@ class UncertainEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConvertedMetric:
+class ConvertedMetric(Plain):
     """A metric of BED or EQD2, read from the DVH of a physical dose, with where it lies."""
 
     metric: str
@@ -192,7 +210,7 @@ def uncertain_effect(  # noqa: PLR0913 - keyword-only
         measure=measure,
         value=found["value"],
         effect=found["effect"],
-        interval=_interval(found["interval"]),
+        interval=_interval(found["interval"], samples, seed),
         tornado=bars(found["tornado"]),
     )
 
@@ -257,7 +275,7 @@ def converted_metric(  # noqa: PLR0913 - keyword-only
         unit=found["unit"],
         effect=found["effect"],
         alpha_beta_gy=found["alpha_beta_gy"],
-        interval=_interval(found["interval"]),
+        interval=_interval(found["interval"], samples, seed),
         tornado=bars(found["tornado"]),
         structure=dvh.name,
     )
@@ -268,15 +286,15 @@ def arguments_of(uncertain: Named) -> list[tuple[str, tuple[str, list[float]]]]:
     return [(name, what.arguments()) for name, what in uncertain.items()]
 
 
-def _interval(found: dict[str, Any] | None) -> Interval:
+def _interval(found: dict[str, Any] | None, samples: int, seed: int) -> Interval:
     if found is None:
         raise ValueError("nothing is uncertain or drawn; give uncertain= and samples=")
-    return Interval(**found)
+    return Interval(**found, samples=samples, seed=seed)
 
 
-def interval_of(results: list[float]) -> Interval:
-    """Give the central interval of results."""
-    return _interval(_core.interval_of(results))
+def interval_of(results: list[float], *, level: float, seed: int) -> Interval:
+    """Give the central interval of results, one a draw."""
+    return _interval(_core.interval_of(results, level), len(results), seed)
 
 
 def bars(rows: list[dict[str, Any]]) -> tuple[TornadoBar, ...]:

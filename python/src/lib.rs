@@ -40,7 +40,10 @@ mod _core {
         read_rtdose, read_rtplan, read_rtstruct, read_stored_dvhs,
     };
     #[pymodule_export]
-    use super::dose::{DoseGrid, DoseKind, resample_dose, restore_dose_grid, restore_dose_kind};
+    use super::dose::{
+        DoseGrid, DoseKind, covered_block, dose_block, noted_dose, resample_dose,
+        restore_dose_grid, restore_dose_kind,
+    };
     #[pymodule_export]
     use super::dvh::{
         Dvh, dvhs, dvhs_of_labels, dvhs_shifted, metric_name, presets, restore_dvh, weighted_dvh,
@@ -66,8 +69,8 @@ mod _core {
     #[pymodule_export]
     use super::radiobiology::{
         converted_metric, draws, estimate, geud_gy, interval_of, lkb_tolerance_dose_gy,
-        logistic_in_bed, parameter_set, parameter_sets, quantiles, schedules, uncertain_effect,
-        veff,
+        parameter_set, parameter_set_doubts, parameter_sets, quantiles, schedules,
+        uncertain_effect, veff,
     };
     #[pymodule_export]
     use super::structure::{Structure, margin_coverage, restore_structure};

@@ -9,7 +9,7 @@ mod tricubic;
 pub use crate::geometry::{Buffer, Values};
 pub use grid::{DoseGrid, Part};
 pub use kind::{DoseKind, DoseScope, Fractionation};
-pub use resample::Resampled;
+pub use resample::{Resampled, covered_block};
 
 use crate::error::NonPhysicalError;
 use crate::isoeffect::EffectError;
@@ -88,6 +88,25 @@ pub enum DoseError {
         "the number of fractions is not known, so d = D/n has no value; give fractions= when the dose is made or read"
     )]
     FractionsUnknown,
+    /// Another number of fractions than the dose was given in.
+    #[error(
+        "the dose was given in {known} fractions, not in {}; make the dose anew with fractions= if that is wrong",
+        .stated.map_or("an unknown number".to_owned(), |n| n.to_string())
+    )]
+    FractionsKnown {
+        /// The number that the dose knows.
+        known: u32,
+        /// What was said.
+        stated: Option<u32>,
+    },
+    /// A dose that was given in fractions where one of a source that decays is meant.
+    #[error(
+        "the dose was given in {n} fractions, not by a source that decays; leave the timing out, or make the dose without fractions="
+    )]
+    FractionsStated {
+        /// Their number.
+        n: u32,
+    },
     /// The dose is a sum of courses with different numbers of fractions.
     #[error(
         "this physical dose is a sum of courses with different numbers of fractions, so no single n exists; convert each course to BED at one alpha/beta and add those (courses must be added in BED)"

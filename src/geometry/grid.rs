@@ -1,6 +1,7 @@
 //! A grid of voxels in patient space: shape, spacing, origin, direction, frame positions.
 
 use super::vector::{Vector, add_scaled, cross, dot, norm, sub, unit};
+use std::ops::Range;
 
 /// How far direction cosines may be from orthonormal: DICOM prints them with few digits.
 const DIRECTION_TOLERANCE: f64 = 1e-3;
@@ -158,6 +159,40 @@ impl Grid {
             origin_mm: add_scaled(self.origin_mm, 1.0, shift),
             ..self.clone()
         }
+    }
+
+    /// The grid of a block of its voxels, by slices, rows and columns.
+    ///
+    /// # Errors
+    /// [`GridError::EmptyShape`] for a block without voxels of this grid.
+    pub fn block(&self, block: &[Range<usize>; 3]) -> Result<Self, GridError> {
+        let held: [Range<usize>; 3] =
+            std::array::from_fn(|axis| block[axis].start..block[axis].end.min(self.shape[axis]));
+        let shape = [0, 1, 2].map(|axis| held[axis].len());
+        check_shape(shape)?;
+        let [k, j, i] = held;
+        let step = self.frame_offsets_mm[k.start] - self.frame_offsets_mm[0];
+        let mut origin = self.origin_mm;
+        for (along, axis) in [
+            (i.start as f64 * self.spacing_mm[0], self.axes[0]),
+            (j.start as f64 * self.spacing_mm[1], self.axes[1]),
+            (step, self.axes[2]),
+        ] {
+            origin = add_scaled(origin, along, axis);
+        }
+        let frames = self.frame_offsets_mm[k].iter().map(|offset| offset - step);
+        let frame_offsets_mm: Vec<f64> = frames.collect();
+        let mut spacing_mm = self.spacing_mm;
+        if let [first, .., last] = frame_offsets_mm[..] {
+            spacing_mm[2] = (last - first).abs() / (shape[0] - 1) as f64;
+        }
+        Ok(Self {
+            shape,
+            spacing_mm,
+            origin_mm: origin,
+            axes: self.axes,
+            frame_offsets_mm,
+        })
     }
 
     /// Makes a grid from an affine that maps `(i, j, k, 1)` to millimetres.

@@ -29,10 +29,13 @@ impl Rigid {
         let [a, b, c, last] = matrix;
         let finite = matrix.iter().flatten().all(|value| value.is_finite());
         let rows = [a, b, c].map(|row| [row[0], row[1], row[2]]);
-        let is_one = |x: f64| (x - 1.0).abs() <= TOLERANCE;
-        let unit = rows.iter().all(|row| is_one(dot(*row, *row)));
-        let right = is_one(dot(cross(rows[0], rows[1]), rows[2]));
-        if finite && unit && right && last == [0.0, 0.0, 0.0, 1.0] {
+        let is = |value: f64, wanted: f64| (value - wanted).abs() <= TOLERANCE;
+        // The determinant alone hides a shear: of rows of length one that are off a right angle by 1 % it is 0.99995.
+        let orthonormal = (0..3).all(|one| {
+            (0..3).all(|two| is(dot(rows[one], rows[two]), f64::from(u8::from(one == two))))
+        });
+        let right = is(dot(cross(rows[0], rows[1]), rows[2]), 1.0);
+        if finite && orthonormal && right && last == [0.0, 0.0, 0.0, 1.0] {
             return Ok(Self {
                 rotation: rows,
                 shift: [a[3], b[3], c[3]],
@@ -101,6 +104,13 @@ mod tests {
         ] {
             let mut matrix = identity;
             matrix[row][column] = value;
+            assert_eq!(Rigid::from_matrix(matrix), Err(GridError::NotRigid));
+        }
+        // Rows of length one, 1 % off a right angle in each pair of axes: 2 mm at 20 cm.
+        for (row, column) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+            let mut matrix = identity;
+            matrix[row][column] = 0.01;
+            matrix[row][row] = (1.0_f64 - 1e-4).sqrt();
             assert_eq!(Rigid::from_matrix(matrix), Err(GridError::NotRigid));
         }
     }

@@ -137,11 +137,80 @@ def test_what_is_refused() -> None:
         uniform(30, 5).bed_as_eqd2()
 
 
-def test_beyond_a_grid_nothing_is_known_and_that_is_said() -> None:
+def cube_of(cells: int, shift_mm: float = 0.0) -> hd.Structure:
+    grid = hd.Grid(shape=(cells,) * 3, spacing_mm=(5, 5, 5), origin_mm=[-2.5 * (cells - 1) + shift_mm] * 3)
+    return hd.Structure.from_mask("Liver", np.ones(grid.shape, dtype=bool), grid)
+
+
+def test_beyond_the_grid_of_a_course_nothing_is_known_of_the_sum() -> None:
+    """Nobody computed the dose there: 0 Gy would make the EQD2 of a structure too low, and what remains too high."""
     small = hd.Course(name="small", dose=uniform(30, 5))
-    large = box((8, 8, 8), (5.0, 5.0, 5.0))
-    total = hd.accumulate_bed([small], alpha_beta_gy=AB, reference=large)
+    wide = box((8, 8, 8), (5.0, 5.0, 5.0))
+    large = hd.Course(name="large", dose=hd.DoseGrid(np.full(wide.shape, 10.0), wide, fractions=5))
+    total = hd.accumulate_bed([large, small], alpha_beta_gy=AB)
     assert any("does not reach 87.5 %" in warning for warning in total.warnings)
+    assert any("metrics of structures that reach there are not evaluable" in warning for warning in total.warnings)
+    assert total.outside == total.provenance["settings"]["outside"] == "not_evaluable"
+    assert total.bed.grid == small.dose.grid
+    assert total.bed.warnings == total.eqd2.warnings == total.warnings
+    assert {name: bed.grid for name, bed in total.contributions.items()} == dict.fromkeys(
+        ("large", "small"), small.dose.grid
+    )
+    both = 10 * (1 + 2 / AB) + 30 * (1 + 6 / AB)
+    np.testing.assert_allclose(total.bed.values_bed_gy, both)
+    # Within both grids the sum is known; a structure that leaves one of them has no metric.
+    inside, leaves = cube_of(4), cube_of(4, 5.0)
+    left = total.remaining(inside, "Mean[Gy]", limit_eqd2_gy=100.0, fractions=5)
+    assert left.eqd2_gy == pytest.approx(100 - both / 1.8)
+    assert left.warnings == total.warnings
+    curve = hd.dvh(total.eqd2, leaves)
+    assert curve.covered_fraction == pytest.approx(27 / 64)
+    known = {"alpha_beta_gy": hd.Uncertain.uniform(2.0, 3.0)}
+    for refused in (
+        lambda: curve["Mean[Gy]"],
+        lambda: total.remaining(leaves, "D2%[Gy]", limit_eqd2_gy=100.0, fractions=5),
+        lambda: total.uncertain_metric(leaves, "Mean[Gy]", uncertain=known, samples=3),
+        # Shifted, the small course no longer covers it.
+        lambda: total.shift_band(inside, "Mean[Gy]", course="small", shift_mm=5.0),
+    ):
+        with pytest.raises(errors.NotEvaluableError, match="the dose grid covers"):
+            refused()
+    found = total.uncertain_metric(inside, "Mean[Gy]", uncertain=known, samples=3)
+    assert found.value == pytest.approx(both / 1.8)
+    assert found.warnings == total.warnings
+    band = total.shift_band(cube_of(2), "Mean[Gy]", course="small", shift_mm=5.0)
+    assert band.lower == pytest.approx(both / 1.8)
+    assert set(total.warnings) <= set(band.warnings)
+
+
+def test_zero_beyond_a_grid_is_taken_when_it_is_asked_for_and_said() -> None:
+    small = hd.Course(name="small", dose=uniform(30, 5))
+    wide = box((8, 8, 8), (5.0, 5.0, 5.0))
+    total = hd.accumulate_bed([small], alpha_beta_gy=AB, reference=wide, outside="zero")
+    assert total.bed.grid == wide
+    assert total.bed.values_bed_gy[0, 0, 0] == 0
+    assert total.provenance["settings"]["outside"] == "zero"
+    assert any("does not reach 87.5 %" in one and "outside='zero'" in one for one in total.warnings)
+    left = total.remaining(cube_of(8), "Mean[Gy]", limit_eqd2_gy=100.0, fractions=5)
+    assert any("outside='zero'" in one for one in left.warnings)
+    far = hd.Grid(shape=(2, 2, 2), spacing_mm=(5, 5, 5), origin_mm=(100, 0, 0))
+    with pytest.raises(errors.GridMismatchError, match="no voxel of the reference"):
+        hd.accumulate_bed([small], alpha_beta_gy=AB, reference=far)
+    with pytest.raises(ValueError, match="outside must be one of"):
+        hd.accumulate_bed([small], alpha_beta_gy=AB, outside="nothing")  # type: ignore[arg-type]
+
+
+def test_a_frame_of_reference_that_is_not_stated_is_said() -> None:
+    one, two = uniform(30, 5, "1.2.3"), uniform(40, 20)
+    total = hd.accumulate_bed([hd.Course(name="a", dose=one), hd.Course(name="b", dose=two)], alpha_beta_gy=AB)
+    (warning,) = total.warnings
+    assert warning.startswith("b: its frame of reference or that of the first course is not stated")
+    assert "to_reference=numpy.eye(4)" in warning
+    said = hd.Course(name="b", dose=two, to_reference=np.eye(4))
+    total = hd.accumulate_bed([hd.Course(name="a", dose=one), said], alpha_beta_gy=AB)
+    assert not any("not stated" in warning for warning in total.warnings)
+    same = hd.Course(name="b", dose=uniform(40, 20, "1.2.3"))
+    assert not hd.accumulate_bed([hd.Course(name="a", dose=one), same], alpha_beta_gy=AB).warnings
 
 
 def test_shift_band_holds_the_value() -> None:
@@ -223,6 +292,10 @@ def test_spatial_registration_of_dicom() -> None:
     # The object itself finds the frames.
     again = hd.accumulate_bed([courses[0], hd.Course(name="b", dose=two, to_reference=found)], alpha_beta_gy=AB)
     np.testing.assert_array_equal(again.bed.values_bed_gy, total.bed.values_bed_gy)
+    twice = pydicom.dcmread(BytesIO(registration({"1.2.4": [turn], "1.2.5": [shift]})))
+    twice.RegistrationSequence[1].FrameOfReferenceUID = "1.2.4"
+    with pytest.raises(errors.DicomError, match="several maps for one frame"):
+        hd.read_registration(twice)
     with pytest.raises(errors.DicomError, match="AFFINE"):
         hd.read_registration(registration({"1.2.4": [turn]}, kind="AFFINE"))
     with pytest.raises(errors.DicomError):
@@ -242,6 +315,9 @@ def test_schedules() -> None:
     assert short.evidence == "primary"
     frame = rows.to_pandas()
     assert len(frame) == 2 * len(rows)
+    assert list(frame.columns[-3:]) == ["source", "locator", "evidence"]
+    mine = frame[frame["id"] == "rectum-short-course"].iloc[0]
+    assert (mine["source"], mine["locator"], mine["evidence"]) == (short.reference.key, short.locator, "primary")
     (own,) = hd.schedules(2.0, own=[("cord", 24.0, 3)])
     assert own.effects[0].eqd2_gy == pytest.approx(60)
     with pytest.raises(errors.NonPhysicalError):

@@ -125,8 +125,11 @@ def test_what_is_not_known_is_counted_and_what_folds_is_said() -> None:
     dose = hd.DoseGrid(np.full(grid.shape, 20.0), grid, fractions=5)
     holes = hd.DisplacementField(vectors_mm=vectors, grid=grid)
     total = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB)
-    assert total.bed.values_bed_gy[0].max() == 0
+    assert total.bed.shape == (7, 8, 8)
+    assert total.bed.values_bed_gy.min() == pytest.approx(20 * (1 + 4 / AB))
     assert any("does not reach 12.5 %" in warning for warning in total.warnings)
+    zero = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB, outside="zero")
+    assert zero.bed.values_bed_gy[0].max() == 0
     folding = np.zeros((8, 8, 8, 3), dtype=np.float32)
     folding[..., 0] = -1.5 * centres(grid)[..., 0]
     folded = hd.DisplacementField(vectors_mm=folding, grid=grid)
@@ -134,6 +137,11 @@ def test_what_is_not_known_is_counted_and_what_folds_is_said() -> None:
     total = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=folded)], alpha_beta_gy=AB)
     assert any("folds in 100 %" in warning for warning in total.warnings)
     assert "up to 26.2 mm" in repr(folded)
+    # Turned by 180 degrees beforehand, x becomes -x: the same slope of -1.5 no longer folds, one of 1.5 does.
+    half = np.diag([-1.0, -1.0, 1.0, 1.0])
+    assert hd.DisplacementField(vectors_mm=folding, grid=grid, before=half).folded_fraction == 0
+    assert hd.DisplacementField(vectors_mm=-folding, grid=grid, before=half).folded_fraction == 1
+    assert hd.DisplacementField(vectors_mm=-folding, grid=grid).folded_fraction == 0
     flat = hd.DisplacementField(vectors_mm=np.zeros((1, 8, 8, 3), dtype=np.float32), grid=box((1, 8, 8), (5, 5, 5)))
     assert flat.folded_fraction == 0
     with pytest.raises(ValueError, match="must be of shape"):
@@ -207,6 +215,10 @@ def test_deformable_registration_of_dicom() -> None:
             [hd.Course(name="new", dose=first), hd.Course(name="old", dose=nameless, deformation=found)],
             alpha_beta_gy=AB,
         )
+    twice = pydicom.dcmread(BytesIO(registration(field, "1.2.4")))
+    twice.DeformableRegistrationSequence.append(twice.DeformableRegistrationSequence[1])
+    with pytest.raises(errors.DicomError, match="several maps for one frame"):
+        hd.read_registration(twice)
     with pytest.raises(errors.DicomError, match="in place of 3960"):
         hd.read_registration(registration(field, "1.2.4", numbers=b"\0" * 12))
     both = hd.Course(name="old", dose=dose, deformation=found, to_reference=np.eye(4))
@@ -252,6 +264,16 @@ def test_a_sum_with_uncertain_numbers() -> None:
     generator = np.random.default_rng(4)
     draws = (generator.uniform(low, high, 200_000) for low, high in ((2, 3), (1.5, 4), (0.5, 1)))
     assert found.value == pytest.approx(eqd2(AB, 2.5, 1.0), rel=1e-6)
+    assert (found.interval.samples, found.interval.seed, found.interval.level) == (400, 0, 0.95)
+    plain = found.to_dict()
+    assert plain["interval"]["samples"] == 400
+    assert plain["tornado"][0]["parameter"] == "SIRT.remembered_fraction"
+    narrow = total.uncertain_metric(cube, "Mean[Gy]", uncertain=known, samples=400, level=0.5)
+    assert narrow.interval.level == 0.5
+    assert narrow.tornado[0].low == pytest.approx(0.625)
+    assert narrow.interval.lower > found.interval.lower
+    with pytest.raises(ValueError, match="level must be"):
+        total.uncertain_metric(cube, "Mean[Gy]", uncertain=known, level=95)
     expected = np.quantile(eqd2(*draws), [0.025, 0.5, 0.975])
     assert [found.interval.lower, found.interval.median, found.interval.upper] == pytest.approx(expected, rel=0.02)
     assert found.tornado[0].parameter == "SIRT.remembered_fraction"
