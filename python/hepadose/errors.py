@@ -137,10 +137,11 @@ class NotPhysicalDoseError(ConversionError):
 
 
 class FractionsError(ConversionError):
-    """No single number of fractions is known, so d = D/n has no value."""
+    """No single number of fractions is known, so d = D/n has no value; or one that does not fit what is asked."""
 
     reason: str
-    """``unstated``, or ``mixed`` for a sum of courses, which must be added in BED."""
+    """``unstated``; ``mixed`` for a sum of courses, which must be added in BED; ``known`` for another number than the
+    dose was given in; ``stated`` for a dose in fractions where a source that decays is meant."""
 
 
 class ScopeError(ConversionError):

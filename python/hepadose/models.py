@@ -30,7 +30,7 @@ class FractionsADay:
     """Several fractions on each treatment day, with complete repair overnight (Thames 1985)."""
 
     per_day: int
-    """Fractions a day, m."""
+    """Fractions a day, m: as many on every day, so the number of fractions is a multiple of it."""
     interval_h: float
     """Hours between two of them."""
     repair_half_life_h: float

@@ -205,7 +205,12 @@ impl Dvh {
         self.core.fractionation().number()
     }
 
-    /// The same DVH with another number of fractions.
+    /// The same DVH with its number of fractions, where the dose did not know it.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.FractionsError
+    ///     Another number than the dose was given in (make the dose anew with the right one), or a sum of courses.
     fn with_fractions(&self, fractions: Option<Fractions>) -> Result<Self> {
         let core = self.core.clone().with_fractions(fractions.map(|n| n.0))?;
         Ok(Self {

@@ -150,6 +150,8 @@ impl From<DoseError> for Error {
                 raise!("NotPhysicalDoseError", error; kind = DoseKind(*kind))
             }
             DoseError::FractionsUnknown => raise!("FractionsError", error; reason = "unstated"),
+            DoseError::FractionsKnown { .. } => raise!("FractionsError", error; reason = "known"),
+            DoseError::FractionsStated { .. } => raise!("FractionsError", error; reason = "stated"),
             DoseError::FractionsMixed => raise!("FractionsError", error; reason = "mixed"),
             DoseError::NotTotal { scope } => raise!("ScopeError", error; scope = scope.name()),
             DoseError::GridMismatch => raise!("GridMismatchError", error),

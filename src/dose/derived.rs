@@ -28,8 +28,8 @@ impl<'a> DoseGrid<'a> {
     /// BED by a model, for a dose given in a certain way.
     ///
     /// # Errors
-    /// As [`DoseGrid::bed`] (a decaying source needs no number of fractions), and a model that has no place for the
-    /// timing.
+    /// As [`DoseGrid::bed`], but the dose of a decaying source must state no number of fractions; and a model that has
+    /// no place for the timing.
     pub fn bed_with(&self, model: Model, timing: Timing) -> Result<Self, DoseError> {
         let effect = self.effect("BED", model, timing)?;
         let alpha_beta_gy = model.alpha_beta_gy();
@@ -105,9 +105,14 @@ impl<'a> DoseGrid<'a> {
         if !self.scope.is_whole_treatment() {
             return Err(DoseError::NotTotal { scope: self.scope });
         }
+        if let (Timing::Decay { .. }, Fractionation::Fractions(n)) = (timing, self.fractionation) {
+            return Err(DoseError::FractionsStated { n });
+        }
+        if self.fractionation == Fractionation::Mixed {
+            return Err(DoseError::FractionsMixed);
+        }
         match timing.delivery(self.fractionation.number()) {
             Some(delivery) => Ok(Effect { model, delivery }),
-            None if self.fractionation == Fractionation::Mixed => Err(DoseError::FractionsMixed),
             None => Err(DoseError::FractionsUnknown),
         }
     }
@@ -294,6 +299,34 @@ mod tests {
         let bed = source.bed_with(Model::Lq { alpha_beta_gy: 2.5 }, decay);
         assert!((bed.unwrap().values_f64()[0] - 63.988).abs() < 1e-3);
         assert!(source.models().is_empty());
+    }
+
+    #[test]
+    fn fractions_are_not_the_dose_of_a_decaying_source() {
+        let (three, five) = (dose([60.0, 15.0], 3), dose([25.0, 0.0], 5));
+        let decay = Timing::Decay {
+            repair_half_life_h: 2.5,
+            effective_half_life_h: 64.2,
+            cycles: 1,
+        };
+        let model = Model::Lq { alpha_beta_gy: 2.5 };
+        let error = three.bed_with(model, decay).unwrap_err();
+        assert_eq!(error, DoseError::FractionsStated { n: 3 });
+        assert!(error.to_string().contains("given in 3 fractions"));
+        let mixed = three.add(&five).unwrap();
+        let error = mixed.eqd2_with(model, decay).unwrap_err();
+        assert_eq!(error, DoseError::FractionsMixed);
+    }
+
+    #[test]
+    fn a_sum_with_a_dose_of_unknown_fractions_knows_none() {
+        let known = dose([60.0, 15.0], 3);
+        let unknown = DoseGrid::physical(vec![40.0, 0.0], grid(), None).unwrap();
+        for sum in [known.add(&unknown), unknown.add(&known)] {
+            let sum = sum.unwrap();
+            assert_eq!(sum.fractionation(), Fractionation::Unstated);
+            assert_eq!(sum.bed(10.0).unwrap_err(), DoseError::FractionsUnknown);
+        }
     }
 
     #[test]

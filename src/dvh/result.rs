@@ -3,7 +3,7 @@
 use super::curve::Curve;
 use super::metric::{DoseLevel, Metric, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel};
 use super::{COVERED_ROUNDING, DvhError, DvhSettings, NumericalError};
-use crate::dose::{DoseKind, DoseScope, Fractionation};
+use crate::dose::{DoseError, DoseKind, DoseScope, Fractionation};
 use crate::numeric::DoubleDouble;
 use std::sync::Arc;
 
@@ -129,12 +129,20 @@ impl Dvh {
         })
     }
 
-    /// Says in how many fractions the dose was given.
+    /// Says in how many fractions the dose was given, where that is not known. What the dose itself knows is not
+    /// overruled: a dose that knows a wrong number is made again with the right one.
     ///
     /// # Errors
-    /// Zero fractions.
-    pub fn with_fractions(mut self, n: Option<u32>) -> Result<Self, DvhError> {
-        self.fractionation = n.map(crate::error::fractions).transpose()?.into();
+    /// Zero fractions; another number than the dose was given in; a sum of courses, which has none.
+    pub fn with_fractions(mut self, n: Option<u32>) -> Result<Self, DoseError> {
+        let stated = n.map(crate::error::fractions).transpose()?.into();
+        match self.fractionation {
+            Fractionation::Mixed => return Err(DoseError::FractionsMixed),
+            Fractionation::Fractions(known) if stated != self.fractionation => {
+                return Err(DoseError::FractionsKnown { known, stated: n });
+            }
+            Fractionation::Fractions(_) | Fractionation::Unstated => self.fractionation = stated,
+        }
         Ok(self)
     }
 
@@ -463,6 +471,25 @@ mod tests {
         );
         assert!(Dvh::from_samples("a", &[1.0], &[], DoseKind::Physical).is_err());
         assert!(Dvh::from_samples("a", &[f64::NAN], &[1.0], DoseKind::Physical).is_err());
+    }
+
+    #[test]
+    fn a_number_of_fractions_is_stated_once() {
+        let three = liver(&[1.0], &[30.0]).with_fractions(Some(3)).unwrap();
+        assert_eq!(three.clone().with_fractions(Some(3)), Ok(three.clone()));
+        for stated in [Some(5), None] {
+            assert_eq!(
+                three.clone().with_fractions(stated),
+                Err(DoseError::FractionsKnown { known: 3, stated })
+            );
+        }
+        let mut sum = three;
+        sum.fractionation = Fractionation::Mixed;
+        for stated in [Some(3), None] {
+            let got = sum.clone().with_fractions(stated);
+            assert_eq!(got, Err(DoseError::FractionsMixed));
+        }
+        assert!(liver(&[1.0], &[30.0]).with_fractions(Some(0)).is_err());
     }
 
     #[test]

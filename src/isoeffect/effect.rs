@@ -214,7 +214,7 @@ impl Effect {
         let quadratic_share = match self.delivery {
             Delivery::Fractions(n) => return Ok(self.model.transform(n)?),
             Delivery::SeveralADay { fractions: n, day } => {
-                (1.0 + day.incomplete_repair_factor()?) / f64::from(fractions(n)?)
+                (1.0 + day.incomplete_repair_factor()?) / f64::from(whole_days(n, day.per_day)?)
             }
             Delivery::Decay {
                 repair_half_life_h,
@@ -255,6 +255,18 @@ impl Effect {
         let measure = self.model.relative_effectiveness(x)?;
         Ok(self.bed()?.scaled(1.0 / measure))
     }
+}
+
+/// A number of fractions that fills its days: the formula has as many on each of them.
+fn whole_days(n: u32, per_day: u32) -> Result<u32, NonPhysicalError> {
+    if fractions(n)?.is_multiple_of(fractions(per_day)?) {
+        return Ok(n);
+    }
+    Err(NonPhysicalError {
+        quantity: "number of fractions given several a day",
+        value: f64::from(n),
+        allowed: "a multiple of the fractions a day; add the BED of a shorter last day by itself",
+    })
 }
 
 impl fmt::Display for Effect {
@@ -331,6 +343,30 @@ mod tests {
         let bed = Effect { model, delivery }.bed().unwrap().value(40.0);
         let single = crate::isoeffect::bed_decaying_gy(40.0, 2.5, 2.5, 64.2).unwrap();
         assert!((bed - single).abs() < 1e-12);
+    }
+
+    #[test]
+    fn fractions_fill_their_days() {
+        let model = Model::Lq { alpha_beta_gy: 3.0 };
+        let day = FractionsADay {
+            per_day: 2,
+            interval_h: 6.0,
+            repair_half_life_h: 4.0,
+        };
+        let bed = |fractions| {
+            let delivery = Delivery::SeveralADay { fractions, day };
+            Effect { model, delivery }.bed()
+        };
+        assert!(bed(20).is_ok());
+        // Twenty-one are ten days of two and one of one, which the formula of equal days does not hold.
+        let error = bed(21).unwrap_err();
+        assert!(matches!(error, EffectError::NonPhysical(_)));
+        assert!(
+            error
+                .to_string()
+                .contains("a multiple of the fractions a day")
+        );
+        assert!(bed(0).is_err());
     }
 
     #[test]

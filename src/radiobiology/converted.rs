@@ -150,6 +150,21 @@ fn delivery(
     if dvh.kind() != DoseKind::Physical {
         return Err(refuse("start from the DVH of the physical dose"));
     }
+    if let Timing::Decay { .. } = timing {
+        match dvh.fractionation() {
+            Fractionation::Fractions(n) => {
+                return Err(refuse(&format!(
+                    "the dose was given in {n} fractions, not by a source that decays; leave the timing out"
+                )));
+            }
+            Fractionation::Mixed => {
+                return Err(refuse(
+                    "the dose is a sum of courses, which must be added in BED",
+                ));
+            }
+            Fractionation::Unstated => {}
+        }
+    }
     let n = dvh.fractionation().number();
     timing.delivery(n).ok_or_else(|| match dvh.fractionation() {
         Fractionation::Mixed => refuse("the dose is a sum of courses, which must be added in BED"),
@@ -251,6 +266,7 @@ mod tests {
     #[test]
     fn the_interval_of_a_maximum_is_that_of_alpha_beta() {
         let dvh = Dvh::from_samples("L", &[0.0, 30.0], &[1.0, 1.0], DoseKind::Physical).unwrap();
+        let unknown = dvh.clone();
         let dvh = dvh.with_fractions(Some(3)).unwrap();
         let spec = MetricSpec::parse("Max").unwrap();
         let known = Uncertain::Uniform {
@@ -280,12 +296,32 @@ mod tests {
             run(&dvh, &other),
             Err(RadiobiologyError::NotUncertain { .. })
         ));
-        let unknown = dvh.with_fractions(None).unwrap();
         assert!(matches!(
             run(&unknown, &given),
             Err(RadiobiologyError::Basis { .. })
         ));
         assert!(middle_model(&other).is_err());
+    }
+
+    #[test]
+    fn fractions_are_not_the_dose_of_a_decaying_source() {
+        let dvh = Dvh::from_samples("L", &[40.0], &[1.0], DoseKind::Physical).unwrap();
+        let spec = MetricSpec::parse("Max").unwrap();
+        let decay = Timing::Decay {
+            repair_half_life_h: 2.5,
+            effective_half_life_h: 64.2,
+            cycles: 1,
+        };
+        let how = (Model::Lq { alpha_beta_gy: 2.5 }, decay);
+        let sampling = Sampling {
+            samples: 1,
+            seed: 0,
+        };
+        let run = |dvh: &Dvh| converted_metric(dvh, &spec, Measure::Bed, how, &[], sampling);
+        assert!((run(&dvh).unwrap().value - 63.988).abs() < 1e-3);
+        let fractionated = dvh.with_fractions(Some(5)).unwrap();
+        let error = run(&fractionated).unwrap_err().to_string();
+        assert!(error.contains("given in 5 fractions"), "{error}");
     }
 
     #[test]

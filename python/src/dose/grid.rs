@@ -256,7 +256,7 @@ impl DoseGrid {
     /// model : LQ, LQL or USC, optional
     ///     Another model of `hepadose.models`, in place of `alpha_beta_gy`.
     /// timing : FractionsADay or Decay, optional
-    ///     Several fractions a day, or sources that decay (then no number of fractions is needed); of `hepadose.models`.
+    ///     Several fractions a day, or sources that decay (of a dose that states no fractions); of `hepadose.models`.
     ///
     /// Returns
     /// -------
@@ -268,7 +268,7 @@ impl DoseGrid {
     /// hepadose.errors.NotPhysicalDoseError
     ///     The dose is not physical: BED and EQD2 are not converted a second time.
     /// hepadose.errors.FractionsError
-    ///     No single number of fractions is known.
+    ///     No single number of fractions is known; or one is, and the timing is that of a source that decays.
     /// hepadose.errors.ScopeError
     ///     The grid holds something other than the dose of the whole treatment.
     /// hepadose.errors.ModelError
