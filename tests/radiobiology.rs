@@ -6,7 +6,7 @@ use hepadose::dvh::Dvh;
 use hepadose::isoeffect::Effect;
 use hepadose::radiobiology::{
     DoseBasis, DoseSource, DoseVolume, Lkb, Logistic, RadiobiologyError, Response, Sampling,
-    estimate, geud_gy, logistic_in_bed, parameter_set, poisson_tcp, veff,
+    estimate, geud_gy, parameter_set, poisson_tcp, veff,
 };
 use serde_json::Value;
 
@@ -240,7 +240,9 @@ fn logistic_models() {
     }
     let (ohri, tolerance) = cases(include_str!("golden/ohri_tcp.json"), 5);
     for case in ohri {
-        let got = logistic_in_bed(number(&case, "bed10_gy"), 16.0, 74.0).unwrap();
+        let set = parameter_set("ohri2021-metastases", "logistic_in_bed").unwrap();
+        let bed = DoseVolume::from_samples(&[number(&case, "bed10_gy")], &[1.0]).unwrap();
+        let got = set.response.probability(&bed).unwrap();
         assert_close(got, number(&case, "tcp"), &tolerance, &case);
     }
 }

@@ -102,7 +102,7 @@ def control(ax: Axes) -> None:
     poisson = {"clonogens": 1e7, "alpha_per_gy": 0.25, "alpha_beta_gy": 10}
     curve = [100 * tcp.poisson(([float(x)], [1.0]), **poisson).probability for x in bed]
     ax.plot(bed, curve, label="Poisson, 10$^7$ clonogens, alpha 0.25/Gy")
-    ax.plot(bed, [100 * tcp.ohri2021(float(x)) for x in bed], label="Ohri 2021, metastases, two years")
+    ax.plot(bed, [tcp.ohri2021(float(x)).percent for x in bed], label="Ohri 2021, metastases, two years")
     logistic = tcp.LogisticParameters(d50_gy=80, gamma50=1, a=-10, basis="bed", alpha_beta_gy=10)
     curve = [100 * tcp.logistic(([float(x)], [1.0]), parameters=logistic).probability for x in bed]
     ax.plot(bed, curve, label="logistic, D50 80 Gy, gamma50 1")

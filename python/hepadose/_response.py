@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeAlias
 
 from numpy.typing import ArrayLike
@@ -14,6 +14,10 @@ from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bar
 
 Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
 """A DVH, which is brought to the basis of the parameters or refused; or ``(dose_gy, volume_cc)`` that are on it."""
+CONTROL = frozenset({"poisson_tcp", "logistic_in_bed"})
+"""Models of tumour control alone."""
+ARRAYS = "the arrays were taken to be on the basis of the parameters"
+"""What is said of a dose that no DVH brings along."""
 _EQDX = re.compile(r"eqd(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
@@ -138,6 +142,9 @@ class ParameterSet:
     """The publication."""
     locator: str
     """Table, figure or section."""
+    applies_to: Mapping[str, Any] | None
+    """The plans that it was made from (``from_fractions``, ``to_fractions``, ``locator``, ``evidence``), where the
+    source says so."""
     notes: tuple[str, ...]
     """What a reader has to know."""
 
@@ -169,8 +176,14 @@ class Estimate:
     """Where the probability lies, where uncertainties were given."""
     tornado: tuple[TornadoBar, ...]
     """What each uncertain number does by itself, the widest first."""
+    structure: str | None
+    """Name of the structure of the DVH; None for arrays."""
     warnings: tuple[str, ...]
-    """What a reader has to know, evidence first."""
+    """What a reader has to know: evidence, then another organ or number of fractions than the set is of."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all fields by name, with those that they hold."""
+        return asdict(self)
 
     @property
     def percent(self) -> float:
@@ -206,6 +219,7 @@ def parameter_set(row: Mapping[str, Any]) -> ParameterSet:
         basis_evidence=row["basis_evidence"],
         reference=reference(row["source"]),
         locator=row["locator"],
+        applies_to=row["applies_to"],
         notes=tuple(row["notes"]),
     )
 
@@ -253,6 +267,7 @@ def estimate(  # noqa: PLR0913 - what the public functions take
             warnings.append(
                 f"'{chosen.id}' or its dose basis is recalled, not seen in any text: check it against the paper"
             )
+        warnings.extend(_core.parameter_set_doubts(source, (chosen.id, model), fractions))
         warnings.extend(chosen.notes)
     else:
         if parameters.model != model:
@@ -261,7 +276,7 @@ def estimate(  # noqa: PLR0913 - what the public functions take
             raise ValueError("parameters of your own carry their alpha_beta_gy themselves")
         numbers, basis = parameters.numbers(), basis_arguments(parameters.basis, parameters.alpha_beta_gy)
     if not isinstance(source, Dvh):
-        warnings.append("the arrays were taken to be on the basis of the parameters")
+        warnings.append(ARRAYS)
     unknown = arguments_of(uncertain or {})
     found = _core.estimate(source, (model, list(numbers.items())), basis, fractions, unknown, (samples, seed))
     return Estimate(
@@ -272,7 +287,8 @@ def estimate(  # noqa: PLR0913 - what the public functions take
         model=model,
         numbers=numbers,
         parameters=chosen,
-        interval=None if found["interval"] is None else Interval(**found["interval"]),
+        interval=None if found["interval"] is None else Interval(**found["interval"], samples=samples, seed=seed),
         tornado=bars(found["tornado"]),
+        structure=source.name if isinstance(source, Dvh) else None,
         warnings=tuple(warnings),
     )

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from hepadose import _core
 from hepadose._response import (
+    CONTROL,
     CriticalVolumeParameters,
     Estimate,
     LkbParameters,
@@ -46,7 +47,7 @@ __all__ = [
 
 
 def parameter_sets() -> tuple[ParameterSet, ...]:
-    """List the published sets, each with endpoint, source, evidence and the dose it is stated in.
+    """List the published sets of complication, each with endpoint, source, evidence and the dose it is stated in.
 
     Returns
     -------
@@ -58,7 +59,8 @@ def parameter_sets() -> tuple[ParameterSet, ...]:
     >>> [row.id for row in hd.ntcp.parameter_sets() if row.organ == "Heart"]
     ['umich-heart', 'lyman1985-heart']
     """
-    return tuple(parameter_set(row) for row in _core.parameter_sets())
+    every = (parameter_set(row) for row in _core.parameter_sets())
+    return tuple(row for row in every if row.model not in CONTROL)
 
 
 def lkb(  # noqa: PLR0913 - keyword-only

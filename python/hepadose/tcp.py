@@ -3,19 +3,24 @@
 Examples
 --------
 >>> import hepadose as hd
->>> round(hd.tcp.ohri2021(100.0), 3)
-0.757
+>>> print(hd.tcp.ohri2021(100.0))
+75.68 % by ohri2021-metastases in BED (alpha/beta 10 Gy)
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from hepadose import _core
-from hepadose._response import Estimate, LogisticParameters, PoissonTcpParameters, Source, estimate
+from hepadose._response import (
+    ARRAYS,
+    Estimate,
+    LogisticParameters,
+    PoissonTcpParameters,
+    Source,
+    estimate,
+)
 from hepadose._uncertainty import Uncertain
 
 __all__ = ["LogisticParameters", "logistic", "ohri2021", "poisson"]
-
-_OHRI_MIDPOINT_GY, _OHRI_SCALE_GY = 16.0, 74.0
 
 
 def logistic(  # noqa: PLR0913 - keyword-only
@@ -140,7 +145,7 @@ def poisson(  # noqa: PLR0913 - keyword-only
     )
 
 
-def ohri2021(bed10_gy: float) -> float:
+def ohri2021(bed10_gy: float) -> Estimate:
     """Give two-year local control of liver metastases after SBRT, by the prescribed BED at alpha/beta 10 Gy.
 
     ``TCP = 1 / (1 + exp((16 - BED10) / 74))``. For primary tumours no effect of BED was seen. The three-year strata of
@@ -153,8 +158,8 @@ def ohri2021(bed10_gy: float) -> float:
 
     Returns
     -------
-    float
-        Probability, 0 to 1.
+    Estimate
+        The probability, with the set ``ohri2021-metastases``: numbers, source and evidence.
 
     Raises
     ------
@@ -165,4 +170,15 @@ def ohri2021(bed10_gy: float) -> float:
     -----
     Ohri N et al., Int J Radiat Oncol Biol Phys 2021;110:188-195, eq. 1; seen in one transcription.
     """
-    return _core.logistic_in_bed(bed10_gy, _OHRI_MIDPOINT_GY, _OHRI_SCALE_GY)
+    found = estimate(
+        ([bed10_gy], [1.0]),
+        "ohri2021-metastases",
+        "logistic_in_bed",
+        alpha_beta_gy=None,
+        fractions=None,
+        uncertain=None,
+        samples=0,
+        seed=0,
+    )
+    # The argument's name says the basis.
+    return replace(found, warnings=tuple(warning for warning in found.warnings if warning != ARRAYS))

@@ -15,6 +15,9 @@ use hepadose::radiobiology::{
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 
+/// What a DVH of samples is called where nobody names it.
+const UNNAMED: &str = "structure";
+
 /// A DVH, or doses and volumes.
 #[derive(FromPyObject)]
 pub(crate) enum Source<'py> {
@@ -240,8 +243,12 @@ pub(crate) fn quantiles(what: UncertainArgument, shares: Vec<f64>) -> Result<Vec
 
 /// The central interval of results, as a plain dictionary; nothing of none.
 #[pyfunction]
-pub(crate) fn interval_of(py: Python<'_>, results: Vec<f64>) -> Result<Bound<'_, PyAny>> {
-    json::plain(py, &Interval::of(&results, radiobiology::LEVEL))
+pub(crate) fn interval_of(
+    py: Python<'_>,
+    results: Vec<f64>,
+    level: f64,
+) -> Result<Bound<'_, PyAny>> {
+    json::plain(py, &Interval::of(&results, level))
 }
 
 /// All parameter sets as plain dictionaries.
@@ -270,13 +277,30 @@ pub(crate) fn lkb_tolerance_dose_gy(
     Ok(Lkb::new(td50_gy, m, n)?.tolerance_dose_gy(volume_fraction, probability)?)
 }
 
+/// What is to be doubted of a published set (its id and model) for a dose.
 #[pyfunction]
-pub(crate) fn logistic_in_bed(bed_gy: f64, midpoint_gy: f64, scale_gy: f64) -> Result<f64> {
-    Ok(radiobiology::logistic_in_bed(
-        bed_gy,
-        midpoint_gy,
-        scale_gy,
-    )?)
+pub(crate) fn parameter_set_doubts(
+    source: Source<'_>,
+    set: (&str, &str),
+    fractions: Option<Fractions>,
+) -> Result<Vec<String>> {
+    let set = radiobiology::parameter_set(set.0, set.1)?;
+    let stated = fractions.map(|n| n.0);
+    source.with(fractions, |source| {
+        let (name, n) = match source {
+            DoseSource::Dvh(dvh) => (Some(dvh.name()), dvh.fractionation().number()),
+            DoseSource::OnBasis(_) => (None, stated),
+        };
+        let other = name
+            .filter(|name| *name != UNNAMED && !hepadose::protocol::is_of_organ(name, &set.organ));
+        let organ = other.map(|name| {
+            format!(
+                "'{}' is of {}, by its name the DVH is not: '{name}'",
+                set.id, set.organ
+            )
+        });
+        Ok(organ.into_iter().chain(set.doubt_of_fractions(n)).collect())
+    })
 }
 
 /// Schedules of one's own (title, dose in Gy, fractions) or, without any, the built-in ones, with BED and EQD2 at each

@@ -210,6 +210,14 @@ impl NameKey {
     }
 }
 
+/// Whether two names mean the same organ with the same part taken out, on either side or both: `Left kidney` is of
+/// `Kidney`, `Liver` is not `Liver-GTV`.
+pub fn is_of_organ(name: &str, organ: &str) -> bool {
+    let (one, two) = (NameKey::of(name), NameKey::of(organ));
+    let single = |base: &str| base.strip_suffix('s').unwrap_or(base).to_owned();
+    single(&one.base) == single(&two.base) && one.minus == two.minus && one.prv == two.prv
+}
+
 /// `gtvs` is `gtv`.
 fn singular(token: &str) -> String {
     match token {
@@ -306,6 +314,28 @@ mod tests {
             ("Bowel_Small", "Jejunum_Ileum"),
         ] {
             assert!(same(wanted, drawn), "{wanted} {drawn}");
+        }
+    }
+
+    #[test]
+    fn organs_on_either_side_are_of_their_kind() {
+        for (name, organ) in [
+            ("Left Kidney", "Kidney"),
+            ("Lungs", "Lung"),
+            ("Lung_R", "Lungs"),
+            ("LIVER - gtv", "Liver-GTV"),
+            ("Small Bowel", "Bowel_Small"),
+            ("食管", "Esophagus"),
+        ] {
+            assert!(is_of_organ(name, organ), "{name} {organ}");
+        }
+        for (name, organ) in [
+            ("Lung_R", "Liver-GTV"),
+            ("Liver", "Liver-GTV"),
+            ("Cord PRV 5mm", "SpinalCord"),
+            ("PTV", "Liver"),
+        ] {
+            assert!(!is_of_organ(name, organ), "{name} {organ}");
         }
     }
 

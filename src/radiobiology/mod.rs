@@ -28,7 +28,7 @@ pub use logistic::Logistic;
 pub use response::Response;
 pub use schedules::{Schedule, ScheduleEffect, ScheduleRow, compare, schedules};
 pub use seriality::{PoissonCurve, relative_seriality};
-pub use sets::{ParameterSet, parameter_set, parameter_sets};
+pub use sets::{AppliesTo, ParameterSet, parameter_set, parameter_sets};
 pub use tcp::{logistic_in_bed, poisson_tcp};
 pub use uncertainty::{Bar, Interval, Sampling, Uncertain, draws, propagate, tornado};
 
@@ -88,6 +88,14 @@ pub enum RadiobiologyError {
         given: String,
         /// Names that it has.
         known: String,
+    },
+    /// A model of the one dose that is prescribed, asked of a distribution.
+    #[error(
+        "{model} is a model of the one dose that is prescribed, not of a distribution; give that dose"
+    )]
+    NotPrescribed {
+        /// The model.
+        model: &'static str,
     },
     /// A set that there is not.
     #[error("there is no parameter set '{id}' for the model {model}; there are: {known}")]

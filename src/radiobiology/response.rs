@@ -2,8 +2,8 @@
 
 use super::dose_volume::DoseVolume;
 use super::{
-    CriticalVolume, Lkb, Logistic, PoissonCurve, RadiobiologyError, geud_gy, poisson_tcp,
-    relative_seriality,
+    CriticalVolume, Lkb, Logistic, PoissonCurve, RadiobiologyError, geud_gy, logistic_in_bed,
+    poisson_tcp, relative_seriality,
 };
 use crate::error::NonPhysicalError;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,13 @@ pub enum Response {
         /// alpha in 1/Gy.
         alpha_per_gy: f64,
     },
+    /// [`logistic_in_bed`], of the one BED that is prescribed.
+    LogisticInBed {
+        /// BED of 50 % in gray.
+        midpoint_gy: f64,
+        /// Scale in gray.
+        scale_gy: f64,
+    },
 }
 
 impl Response {
@@ -74,7 +81,7 @@ impl Response {
     /// # Errors
     /// [`RadiobiologyError::Numbers`].
     pub fn from_numbers(model: &str, numbers: &[(String, f64)]) -> Result<Self, RadiobiologyError> {
-        const ALL: [Response; 6] = [
+        const ALL: [Response; 7] = [
             Response::Lkb {
                 td50_gy: 1.0,
                 m: 1.0,
@@ -104,6 +111,10 @@ impl Response {
             Response::PoissonTcp {
                 clonogens: 1.0,
                 alpha_per_gy: 1.0,
+            },
+            Response::LogisticInBed {
+                midpoint_gy: 1.0,
+                scale_gy: 1.0,
             },
         ];
         let found = ALL.into_iter().find(|one| one.name() == model);
@@ -140,6 +151,7 @@ impl Response {
             Self::RelativeSeriality { .. } => "relative_seriality",
             Self::CriticalVolume { .. } => "critical_volume",
             Self::PoissonTcp { .. } => "poisson_tcp",
+            Self::LogisticInBed { .. } => "logistic_in_bed",
         }
     }
 
@@ -166,6 +178,10 @@ impl Response {
                 clonogens,
                 alpha_per_gy,
             } => vec![("clonogens", clonogens), ("alpha_per_gy", alpha_per_gy)],
+            Self::LogisticInBed {
+                midpoint_gy,
+                scale_gy,
+            } => vec![("midpoint_gy", midpoint_gy), ("scale_gy", scale_gy)],
         }
     }
 
@@ -191,6 +207,8 @@ impl Response {
             (Self::CriticalVolume { sigma, .. }, "sigma") => sigma,
             (Self::PoissonTcp { clonogens, .. }, "clonogens") => clonogens,
             (Self::PoissonTcp { alpha_per_gy, .. }, "alpha_per_gy") => alpha_per_gy,
+            (Self::LogisticInBed { midpoint_gy, .. }, "midpoint_gy") => midpoint_gy,
+            (Self::LogisticInBed { scale_gy, .. }, "scale_gy") => scale_gy,
             _ => return None,
         };
         *place = value;
@@ -223,6 +241,13 @@ impl Response {
                 clonogens,
                 alpha_per_gy,
             } => poisson_tcp(dose, clonogens, alpha_per_gy)?,
+            Self::LogisticInBed {
+                midpoint_gy,
+                scale_gy,
+            } => match *dose.dose_gy() {
+                [prescribed] => logistic_in_bed(prescribed, midpoint_gy, scale_gy)?,
+                _ => return Err(RadiobiologyError::NotPrescribed { model: self.name() }),
+            },
         })
     }
 
@@ -276,9 +301,20 @@ mod tests {
                 clonogens: 100.0,
                 alpha_per_gy: 0.3,
             },
+            Response::LogisticInBed {
+                midpoint_gy: 16.0,
+                scale_gy: 74.0,
+            },
         ];
-        let dose = DoseVolume::from_samples(&[20.0, 45.0], &[1.0, 1.0]).unwrap();
+        let spread = DoseVolume::from_samples(&[20.0, 45.0], &[1.0, 1.0]).unwrap();
         for response in all {
+            let dose = match response {
+                Response::LogisticInBed { .. } => {
+                    assert!(response.probability(&spread).is_err());
+                    DoseVolume::uniform(100.0)
+                }
+                _ => spread.clone(),
+            };
             let before = response.probability(&dose).unwrap();
             for (name, value) in response.parameters() {
                 let changed = response.with(name, 1.05 * value).unwrap();

@@ -31,15 +31,53 @@ pub struct ParameterSet {
     pub source: String,
     /// Table, figure or section.
     pub locator: String,
+    /// The plans that it was made from, where the source says so.
+    pub applies_to: Option<AppliesTo>,
     /// What a reader has to know.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// The plans that a set was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppliesTo {
+    /// Least number of fractions.
+    pub from_fractions: u32,
+    /// Highest number of fractions.
+    pub to_fractions: u32,
+    /// Where the source says so.
+    pub locator: String,
+    /// How that was seen.
+    pub evidence: Evidence,
 }
 
 impl ParameterSet {
     /// The weaker of the two evidences.
     pub fn weakest_evidence(&self) -> Evidence {
         self.evidence.min(self.basis_evidence)
+    }
+
+    /// What is to be doubted of the set for a plan of so many fractions.
+    pub fn doubt_of_fractions(&self, n: Option<u32>) -> Option<String> {
+        let AppliesTo {
+            from_fractions: from,
+            to_fractions: to,
+            evidence,
+            ..
+        } = self.applies_to.as_ref()?;
+        let set = format!(
+            "'{}' was made from plans of {from} to {to} fractions ({})",
+            self.id,
+            evidence.name()
+        );
+        match n {
+            Some(n) if (*from..=*to).contains(&n) => None,
+            Some(n) => Some(format!("{set}; it says nothing of {n}")),
+            None => Some(format!(
+                "{set}; the number of fractions of this one is not known"
+            )),
+        }
     }
 }
 
@@ -132,6 +170,23 @@ mod tests {
             panic!("{}", set.response.name())
         };
         assert!((td50_gy * (x + ab) / (2.0 + ab) - 1592.0 / 45.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_set_says_which_plans_it_is_of() {
+        let set = parameter_set("miften2021-liver", "lkb").unwrap();
+        for n in [3, 6] {
+            assert_eq!(set.doubt_of_fractions(Some(n)), None);
+        }
+        for n in [2, 7, 30] {
+            let doubt = set.doubt_of_fractions(Some(n)).unwrap();
+            assert!(doubt.contains("3 to 6 fractions") && doubt.ends_with(&n.to_string()));
+        }
+        assert!(set.doubt_of_fractions(None).unwrap().ends_with("not known"));
+        // Physical dose at any fractionation is never without them.
+        for set in parameter_sets().unwrap() {
+            assert!(set.basis != DoseBasis::Physical || set.applies_to.is_some());
+        }
     }
 
     #[test]

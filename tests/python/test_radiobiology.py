@@ -116,7 +116,87 @@ def test_hytec_liver_probit(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("ohri_tcp"))
 def test_ohri(case: dict[str, Any]) -> None:
-    assert tcp.ohri2021(case["bed10_gy"]) == close(case, case["tcp"])
+    found = tcp.ohri2021(case["bed10_gy"])
+    assert found.probability == close(case, case["tcp"])
+    assert found.basis == "BED (alpha/beta 10 Gy)"
+    assert found.parameters is not None
+    assert (found.parameters.reference.key, found.parameters.locator) == ("ohri2021", "eq. 1")
+    assert found.parameters.evidence == "transcription_1"
+    assert found.numbers == {"midpoint_gy": 16.0, "scale_gy": 74.0}
+    assert any("primary tumours" in warning for warning in found.warnings)
+    assert not any("arrays" in warning for warning in found.warnings)
+    with pytest.raises(errors.NonPhysicalError):
+        tcp.ohri2021(-1.0)
+
+
+def test_a_set_says_which_plans_and_organs_it_is_of() -> None:
+    """HyTEC's liver fit is of 3 to 6 fractions in physical dose: 30 fractions of the same mean are no such plan."""
+    samples = ([13.0], [1200.0])
+    for n, is_said in ((3, False), (6, False), (30, True), (None, True)):
+        liver = hd.Dvh.from_samples(*samples, name="Liver-GTV", fractions=n)
+        found = ntcp.lkb(liver, parameters="miften2021-liver")
+        assert found.structure == "Liver-GTV"
+        assert any("plans of 3 to 6 fractions" in warning for warning in found.warnings) == is_said
+        assert not any("by its name" in warning for warning in found.warnings)
+    assert found.parameters is not None
+    assert found.parameters.applies_to is not None
+    assert found.parameters.applies_to["to_fractions"] == 6
+    for name in ("Lung_R", "Liver", "PTV"):
+        other = hd.Dvh.from_samples(*samples, name=name, fractions=3)
+        (warning,) = (one for one in ntcp.lkb(other, parameters="miften2021-liver").warnings if "by its name" in one)
+        assert warning == f"'miften2021-liver' is of Liver-GTV, by its name the DVH is not: '{name}'"
+    kidney = hd.Dvh.from_samples([20.0], [150.0], name="Left kidney", fractions=3)
+    found = ntcp.lkb(kidney, parameters="lyman1985-kidney", alpha_beta_gy=2.5)
+    assert not any("by its name" in warning for warning in found.warnings)
+    arrays = ntcp.lkb(samples, parameters="miften2021-liver", fractions=30)
+    assert arrays.structure is None
+    assert any("says nothing of 30" in warning for warning in arrays.warnings)
+
+
+def test_a_number_of_fractions_that_the_dose_knows_is_not_overruled() -> None:
+    """The same dose in 3 fractions, said to be 30, would have half the EQD2."""
+    known = hd.Dvh.from_samples([30.0], [1.0], fractions=3)
+    assert ntcp.lkb(known, parameters="umich-liver-eqd2", fractions=3).mean_gy == pytest.approx(30 * 12.5 / 4.5)
+    for refused in (
+        lambda: ntcp.lkb(known, parameters="umich-liver-eqd2", fractions=30),
+        lambda: known.with_fractions(30),
+        lambda: known.with_fractions(None),
+    ):
+        with pytest.raises(errors.FractionsError, match="given in 3 fractions") as caught:
+            refused()
+        assert caught.value.reason == "known"
+    grid = hd.Grid(shape=(2, 2, 2), spacing_mm=(4, 4, 4), origin_mm=(0, 0, 0))
+    doses = [hd.DoseGrid(np.full(grid.shape, 20.0), grid, fractions=n) for n in (5, 8, None)]
+    box = hd.Structure.from_mask("Liver", np.ones(grid.shape, dtype=bool), grid)
+    with pytest.raises(errors.FractionsError, match="sum of courses") as caught:
+        ntcp.lkb(hd.dvh(doses[0] + doses[1], box), parameters="umich-liver-eqd2", fractions=5)
+    assert caught.value.reason == "mixed"
+    # A sum with a dose of unknown fractions knows none.
+    assert (doses[0] + doses[2]).fractions is None
+    with pytest.raises(errors.BasisError, match="give fractions="):
+        ntcp.lkb(hd.dvh(doses[0] + doses[2], box), parameters="umich-liver-eqd2")
+    assert hd.dvh(doses[0], box).with_fractions(5).fractions == 5
+
+
+def test_fractions_have_no_bed_of_a_decaying_source() -> None:
+    spheres = hd.models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
+    grid = hd.Grid(shape=(2, 2, 2), spacing_mm=(4, 4, 4), origin_mm=(0, 0, 0))
+    five, eight = (hd.DoseGrid(np.full(grid.shape, 40.0), grid, fractions=n) for n in (5, 8))
+    with pytest.raises(errors.FractionsError, match="given in 5 fractions"):
+        five.bed(alpha_beta_gy=2.5, timing=spheres)
+    with pytest.raises(errors.FractionsError, match="added in BED"):
+        (five + eight).eqd2(alpha_beta_gy=2.5, timing=spheres)
+    known = {"alpha_beta_gy": hd.Uncertain.uniform(2, 3)}
+    dvh = hd.Dvh.from_samples([40.0], [1.0], fractions=5)
+    with pytest.raises(errors.BasisError, match="given in 5 fractions"):
+        hd.converted_metric(dvh, "Mean[Gy]", measure="bed", timing=spheres, uncertain=known)
+
+
+def test_several_fractions_a_day_fill_their_days() -> None:
+    twice = hd.models.FractionsADay(per_day=2, interval_h=6, repair_half_life_h=4)
+    assert hd.models.LQ(3).bed_gy(60, fractions=40, timing=twice) > 60
+    with pytest.raises(errors.NonPhysicalError, match="a multiple of the fractions a day"):
+        hd.models.LQ(3).bed_gy(60, fractions=41, timing=twice)
 
 
 def test_the_basis_is_converted_or_refused_and_never_mistaken() -> None:
@@ -242,6 +322,9 @@ def test_intervals_are_seeded_and_thread_free() -> None:
             hd.set_num_threads(None)
 
     one = run(1)
+    assert one.interval is not None
+    assert (one.interval.samples, one.interval.seed) == (500, 5)
+    assert one.to_dict()["interval"]["seed"] == 5
     assert one == run(2) == run(7)
     assert one != run(1, seed=6)
     assert one.interval is not None
