@@ -52,7 +52,7 @@ from hepadose._dose_volume import geud_gy, veff
 from hepadose._dvh import DvhCurve, Metric, dvh, dvhs, dvhs_of_labels
 from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestBowel, eligibility
 from hepadose._export import to_sitk, to_xarray, write_image
-from hepadose._flip import Flips, GoalFlips, Scenario, would_it_flip
+from hepadose._flip import Flips, GoalFlips, NoScenario, Scenario, would_it_flip
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
@@ -150,6 +150,7 @@ __all__ = [
     "Metric",
     "MetricRange",
     "NearestBowel",
+    "NoScenario",
     "Plan",
     "Preset",
     "Protocol",

@@ -40,6 +40,18 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoScenario:
+    """A convention that says nothing about a goal."""
+
+    group: str
+    """What kind of change, as in `Scenario`."""
+    name: str
+    """The change in words."""
+    reason: str
+    """Why it is not evaluable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoalFlips:
     """What becomes of one goal under other conventions."""
 
@@ -51,14 +63,16 @@ class GoalFlips:
     """Its value as checked."""
     verdict: Verdict
     """Its verdict as checked."""
-    met_fraction: float
-    """Share of scenarios, the check itself among them, in which it is met."""
+    met_fraction: float | None
+    """Share of scenarios, the check itself among them, in which it is met; None where that is not evaluable."""
     flipped_by: tuple[str, ...]
     """The groups of changes that flip it."""
     range: tuple[float, float] | None
     """Least and highest value over all scenarios."""
     scenarios: tuple[Scenario, ...]
-    """All scenarios."""
+    """All scenarios that could be evaluated."""
+    not_evaluable: tuple[NoScenario, ...]
+    """Those that could not, with reasons; they count neither way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +110,7 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
     fractions: int | None = None,
     recalled: bool = False,
     undrawn: Undrawn = "not_evaluable",
+    convert_alpha_beta_gy: float | None = None,
     between_planes: BetweenPlanes | None = None,
     end_caps: EndCaps | None = None,
     max_cap_mm: float | None = None,
@@ -108,7 +123,8 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
 
     End caps, what lies between planes, one dose a voxel, CTV or PTV taken out instead of the GTV, V as "more than" and
     CV as "at most" a dose, ``<`` or ``<=``, contours larger and smaller, rigid shifts of the structures along each
-    axis, and alpha/beta for goals in BED or EQD2.
+    axis, and alpha/beta for goals in BED or EQD2. Shifts are read from points, whose distance from the DVH adds to the
+    numerical error of their verdicts.
 
     Parameters
     ----------
@@ -126,7 +142,7 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
         the protocol states that range.
     mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
         As for `check`.
-    recalled, undrawn
+    recalled, undrawn, convert_alpha_beta_gy
         As for `check`.
     between_planes, end_caps, max_cap_mm, preset, min_covered, dose_interpolation, tolerance_percent
         As for `check`.
@@ -151,6 +167,7 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
         fractions=fractions,
         recalled=recalled,
         undrawn=undrawn,
+        convert_alpha_beta_gy=convert_alpha_beta_gy,
         between_planes=between_planes,
         end_caps=end_caps,
         max_cap_mm=max_cap_mm,
@@ -168,6 +185,7 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
                 "flipped_by": tuple(goal["flipped_by"]),
                 "range": None if goal["range"] is None else tuple(goal["range"]),
                 "scenarios": tuple(Scenario(**one) for one in goal["scenarios"]),
+                "not_evaluable": tuple(NoScenario(**one) for one in goal["not_evaluable"]),
             }
         )
         for goal in document["goals"]

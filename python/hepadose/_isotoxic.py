@@ -52,9 +52,9 @@ class Tier:
     scale: float
     """The scale of the dose that gives it."""
     goals: tuple[dict[str, Any], ...]
-    """Its goals with value, limit and whether they hold."""
-    holds: bool
-    """Whether all of them hold."""
+    """Its goals with value (None with a reason where there is none), limit and whether they hold."""
+    holds: bool | None
+    """Whether all of them hold; None where one is not evaluable and none of the others fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,11 @@ class Isotoxic:
     """The highest prescription whose tier holds."""
     _document: Document = field(repr=False)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every mandatory goal could be followed: else the scale does not hold for those in `not_evaluable`."""
+        return not self.not_evaluable
+
     def to_dict(self) -> Document:
         """Give the result as plain dictionaries, of schema ``hepadose/isotoxic/1``."""
         return dict(self._document)
@@ -115,6 +120,7 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
     fractions: int | None = None,
     recalled: bool = False,
     undrawn: Undrawn = "not_evaluable",
+    convert_alpha_beta_gy: float | None = None,
     between_planes: BetweenPlanes | None = None,
     end_caps: EndCaps | None = None,
     max_cap_mm: float | None = None,
@@ -137,7 +143,7 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
         As for `check`.
     mapping, liver_status, disease, child_pugh, sex, prescription_gy, fractions
         As for `check`.
-    recalled, undrawn
+    recalled, undrawn, convert_alpha_beta_gy
         As for `check`.
     between_planes, end_caps, max_cap_mm, preset, min_covered, dose_interpolation, tolerance_percent
         As for `check`.
@@ -162,6 +168,7 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
         fractions=fractions,
         recalled=recalled,
         undrawn=undrawn,
+        convert_alpha_beta_gy=convert_alpha_beta_gy,
         between_planes=between_planes,
         end_caps=end_caps,
         max_cap_mm=max_cap_mm,
@@ -191,7 +198,8 @@ def best_fractions(
     """Find the number of fractions that allows the highest BED of the prescription in a family of protocols.
 
     For each number the family's protocol for it bounds the dose (`isotoxic`), and the prescription at that scale is
-    turned into BED at the alpha/beta of the tumour.
+    turned into BED at the alpha/beta of the tumour. Where mandatory goals are not evaluable the scale does not hold for
+    them, so such numbers of fractions rank below all others, and `Isotoxic.is_complete` is False.
 
     Parameters
     ----------
@@ -209,9 +217,10 @@ def best_fractions(
     Returns
     -------
     best : int or None
-        The number with the highest BED; None where no number allows any.
+        The number with the highest BED of those whose mandatory goals are all evaluable, else of the rest (look at
+        ``found[best].is_complete``); None where no number allows any.
     found : dict of int to Isotoxic
-        What bounds each.
+        What bounds each, the best first; last those that allow nothing.
     """
     found = {n: isotoxic(case, family, fractions=n, **options) for n in fractions}
     beds = {
@@ -219,4 +228,6 @@ def best_fractions(
         for n, one in found.items()
         if one.prescription_gy is not None
     }
-    return (max(beds, key=beds.__getitem__) if beds else None), found
+    ranked = sorted(beds, key=lambda n: (not found[n].is_complete, -beds[n]))
+    ordered = {n: found[n] for n in (*ranked, *(n for n in found if n not in beds))}
+    return (ranked[0] if ranked else None), ordered

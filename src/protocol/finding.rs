@@ -75,6 +75,17 @@ impl<'a> Finder<'a> {
         if role.is_prescription() {
             return Ok(Err(Lack::of("the target is no ROI")));
         }
+        let key = role.key();
+        // What is drawn without the GTV is not what is left without another target: that is made of the whole organ.
+        if self.subtract != Role::gtv() && key.minus == ["gtv"] {
+            return Ok(self.subtracted(role, &key)?.map_err(|lack| Lack {
+                reason: format!(
+                    "without {} it cannot be derived: {}",
+                    self.subtract, lack.reason
+                ),
+                ..lack
+            }));
+        }
         if let Some(mapped) = self.mapping.find(role, self.case)? {
             return self.mapped(role, &mapped);
         }
@@ -84,7 +95,6 @@ impl<'a> Finder<'a> {
                 Err(lack) => Err(lack),
             });
         }
-        let key = role.key();
         let drawn = match self.drawn(role, &key) {
             Ok((structure, notes)) => {
                 let mut found = self.found(role, structure.clone(), Origin::Drawn);

@@ -66,14 +66,27 @@ pub struct GoalFlips {
     pub value: Option<f64>,
     /// Its verdict as checked.
     pub verdict: Verdict,
-    /// Share of scenarios in which it is met.
-    pub met_fraction: f64,
+    /// Share of scenarios in which it is met, the check itself among them; nothing where that is not evaluable.
+    pub met_fraction: Option<f64>,
     /// The groups of changes that flip it.
     pub flipped_by: Vec<&'static str>,
     /// Least and highest value over all scenarios.
     pub range: Option<(f64, f64)>,
-    /// All scenarios.
+    /// All scenarios that could be evaluated.
     pub scenarios: Vec<Scenario>,
+    /// Those that could not, with reasons.
+    pub not_evaluable: Vec<NoScenario>,
+}
+
+/// A scenario that says nothing about a goal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NoScenario {
+    /// What kind of change.
+    pub group: &'static str,
+    /// The change in words.
+    pub name: String,
+    /// Why it is not evaluable.
+    pub reason: String,
 }
 
 /// What becomes of a check under other conventions.
@@ -95,7 +108,7 @@ pub struct Flips {
 
 /// Checks every goal again over conventions, shifts and alpha/beta, and says what flips it.
 ///
-/// A scenario that cannot be made (no PTV is drawn, say) is left out for that goal.
+/// A scenario that cannot be made (no PTV is drawn, say) is named with the reason, and counts neither way.
 ///
 /// # Errors
 /// As [`check`](super::check()).
@@ -170,24 +183,29 @@ pub fn would_it_flip(
     let drawn = judged.iter().enumerate().filter(|(index, _)| there[*index]);
     let goals = drawn.map(|(index, as_checked)| {
         let goal = &task.goals[index].0;
-        let scenarios = changes
-            .iter()
-            .zip(&outcomes)
-            .filter(|(change, _)| change.concerns(goal))
-            .map(|(change, outcome)| {
-                let found = &outcome[index];
-                Scenario {
-                    group: change.group(),
-                    name: change.name(goal),
-                    value: found.value,
-                    verdict: found.verdict,
-                    flips: found.verdict.passes() != as_checked.verdict.passes(),
-                }
-            })
-            // What cannot be made says nothing about the goal, unless the goal itself was not evaluable.
-            .filter(|one| one.verdict != Verdict::NotEvaluable)
-            .collect();
-        GoalFlips::of(as_checked, scenarios)
+        let (mut scenarios, mut not_evaluable) = (Vec::new(), Vec::new());
+        let concerning = changes.iter().zip(&outcomes);
+        for (change, outcome) in concerning.filter(|(change, _)| change.concerns(goal)) {
+            let found = &outcome[index];
+            let (group, name) = (change.group(), change.name(goal));
+            // What cannot be made says nothing about the goal.
+            if found.verdict == Verdict::NotEvaluable {
+                not_evaluable.push(NoScenario {
+                    group,
+                    name,
+                    reason: found.reason.clone().unwrap_or_default(),
+                });
+                continue;
+            }
+            scenarios.push(Scenario {
+                group,
+                name,
+                value: found.value,
+                verdict: found.verdict,
+                flips: found.verdict.passes() != as_checked.verdict.passes(),
+            });
+        }
+        GoalFlips::of(as_checked, scenarios, not_evaluable)
     });
     Ok(Flips {
         schema: FLIP_SCHEMA,
@@ -220,7 +238,11 @@ fn noted(
 }
 
 impl GoalFlips {
-    fn of(as_checked: &GoalResult, scenarios: Vec<Scenario>) -> Self {
+    fn of(
+        as_checked: &GoalResult,
+        scenarios: Vec<Scenario>,
+        not_evaluable: Vec<NoScenario>,
+    ) -> Self {
         let mut flipped_by = Vec::new();
         for one in scenarios.iter().filter(|one| one.flips) {
             if !flipped_by.contains(&one.group) {
@@ -243,10 +265,12 @@ impl GoalFlips {
             title: as_checked.title.clone(),
             value: as_checked.value,
             verdict: as_checked.verdict,
-            met_fraction: met as f64 / all as f64,
+            met_fraction: (as_checked.verdict != Verdict::NotEvaluable)
+                .then(|| met as f64 / all as f64),
             flipped_by,
             range,
             scenarios,
+            not_evaluable,
         }
     }
 }

@@ -48,8 +48,8 @@ pub struct Tier {
     pub scale: f64,
     /// Its goals, each with its value at that scale and whether it holds.
     pub goals: Vec<TierGoal>,
-    /// Whether all its goals hold.
-    pub holds: bool,
+    /// Whether all its goals hold; nothing where one is not evaluable and none of the others fails.
+    pub holds: Option<bool>,
 }
 
 /// A goal of a tier.
@@ -57,12 +57,14 @@ pub struct Tier {
 pub struct TierGoal {
     /// The goal's short name.
     pub id: String,
-    /// Its value at the tier's prescription.
-    pub value: f64,
+    /// Its value at the tier's prescription, where there is one.
+    pub value: Option<f64>,
+    /// Why there is none.
+    pub reason: Option<String>,
     /// Its limit.
     pub limit: f64,
-    /// Whether it holds.
-    pub holds: bool,
+    /// Whether it holds, where that is known.
+    pub holds: Option<bool>,
 }
 
 /// What would pass.
@@ -141,7 +143,7 @@ pub fn isotoxic(
     found.best_tier_gy = found
         .tiers
         .iter()
-        .filter(|tier| tier.holds)
+        .filter(|tier| tier.holds == Some(true))
         .map(|tier| tier.prescription_gy)
         .reduce(f64::max);
     if let [against, ..] = &task.applicability.against[..] {

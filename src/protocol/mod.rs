@@ -41,7 +41,7 @@ pub use eligible::{
 pub use facts::{ChildPugh, Disease, FactError, Sex};
 pub use family::Sibling;
 pub use file::{Caveat, Protocol};
-pub use flip::{FLIP_SCHEMA, FlipOptions, Flips, GoalFlips, Scenario, would_it_flip};
+pub use flip::{FLIP_SCHEMA, FlipOptions, Flips, GoalFlips, NoScenario, Scenario, would_it_flip};
 pub use goal::{DoseBasis, Goal, Printed, Source};
 pub use isotoxic::{GoalScale, ISOTOXIC_SCHEMA, Isotoxic, Tier, TierGoal, isotoxic};
 pub use judge::{Judgement, judge_metric};
@@ -49,6 +49,7 @@ pub use library::Library;
 pub use liver::{LiverStatus, LiverStatusError};
 pub use mapping::{Mapping, RoiRef};
 pub use measure::{Measure, MeasureError};
+pub use names::is_of_organ;
 pub use report::{
     GoalResult, LeftOut, LevelResult, Origin, ProtocolName, Report, RiskPointResult, SCHEMA,
     SourceResult, StructureUsed, Subtracted,

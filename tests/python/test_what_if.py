@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import hepadose as hd
+from hepadose import _isotoxic
 
 
 def ramp(fractions: int = 5, *, approval: str | None = None, frame: str | None = None) -> hd.Case:
@@ -96,6 +99,65 @@ def test_the_best_number_of_fractions() -> None:
     assert doses[5] > doses[3]  # type: ignore[operator]
     beds = {n: hd.bed_gy(dose, fractions=n, alpha_beta_gy=10) for n, dose in doses.items() if dose is not None}
     assert best == max(beds, key=beds.__getitem__)
+    assert next(iter(found)) == best
+    assert found[best].is_complete
+    # Where nobody drew what mandatory goals ask for, the answer does not hold for them, and is marked.
+    best, marked = hd.best_fractions(ramp(), "timmerman2022", [3, 5], tumour_alpha_beta_gy=10, mapping={"Stomach": 1})
+    assert best is not None
+    assert not any(one.is_complete for one in marked.values())
+
+
+def test_an_answer_that_does_not_hold_for_all_goals_ranks_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five fractions would allow the higher BED, but of a liver goal nothing is known."""
+    whole = hd.isotoxic(ramp(), own("Mean[Gy]", "<=", 13))
+    answers = {
+        3: replace(whole, prescription_gy=30.0),
+        5: replace(whole, prescription_gy=60.0, not_evaluable=(("liver", "not drawn"),)),
+        8: replace(whole, prescription_gy=None),
+    }
+    monkeypatch.setattr(_isotoxic, "isotoxic", lambda *_, fractions, **__: answers[fractions])
+    best, found = hd.best_fractions(ramp(), "any", [8, 5, 3], tumour_alpha_beta_gy=10)
+    assert best == 3
+    assert list(found) == [3, 5, 8]
+    best, found = hd.best_fractions(ramp(), "any", [5, 8], tumour_alpha_beta_gy=10)
+    assert best == 5
+    assert not found[5].is_complete
+
+
+def test_checks_of_every_kind_take_the_same_options() -> None:
+    def keywords(function: Any) -> dict[str, Any]:
+        return {
+            name: one.default for name, one in signature(function).parameters.items() if one.kind == one.KEYWORD_ONLY
+        }
+
+    plain = keywords(hd.check)
+    for function, own_keywords in (
+        (hd.check_all, set()),
+        (hd.isotoxic, set()),
+        (hd.would_it_flip, {"shifts_mm", "margins_mm", "alpha_beta_gy"}),
+    ):
+        found = keywords(function)
+        # That a protocol is approved is asked of a verdict alone.
+        wanted = {name: default for name, default in plain.items() if name != "clinical"}
+        assert {name: found[name] for name in found if name not in {*own_keywords, "clinical"}} == wanted, function
+
+
+def test_limits_are_converted_where_it_is_asked_for() -> None:
+    """TG-101 in 3 fractions for a plan of 5: without conversion nothing applies, with it the limit is larger."""
+    options: dict[str, Any] = {"undrawn": "left_out", "mapping": {"Stomach": 1}}
+    three = hd.Protocol("tg101-3fx")
+    assert hd.isotoxic(ramp(5), three, **options).scale is None
+    found = hd.isotoxic(ramp(5), three, convert_alpha_beta_gy=3, **options)
+    assert found.scale is not None
+    assert found.binding_limit is not None
+    limits = {goal.id: goal.limit for goal in hd.check(ramp(5), three, convert_alpha_beta_gy=3, **options).results}
+    assert found.binding is not None
+    assert found.binding_limit == pytest.approx(limits[found.binding])
+    flips = hd.would_it_flip(ramp(5), three, convert_alpha_beta_gy=3, shifts_mm=[], **options)
+    assert any(goal.verdict != "not_evaluable" for goal in flips.goals)
+    plain = hd.would_it_flip(ramp(5), three, shifts_mm=[], **options)
+    assert all(goal.verdict == "not_evaluable" for goal in plain.goals)
+    assert {goal.met_fraction for goal in plain.goals} == {None}
 
 
 def test_what_flips(tmp_path: Path) -> None:
@@ -211,6 +273,50 @@ def test_shifts_from_points_are_those_of_the_dvhs(demo_folder: Path) -> None:
             compared += 1
     assert compared >= 30
     assert {one.group for one in found.goals[0].scenarios} >= {"end_caps", "between_planes", "interpolation", "shift"}
+
+
+def bell_beside_a_liver() -> hd.Case:
+    """Make a narrow dose whose middle lies beside a round liver: a shift moves it into steep dose."""
+    grid = hd.Grid(shape=(40, 40, 40), spacing_mm=(3, 3, 3), origin_mm=(-58.5, -58.5, -58.5))
+    k, j, i = np.indices(grid.shape) * 3.0 - 58.5
+    dose = hd.DoseGrid(60 * np.exp(-((i - 20) ** 2 + j**2 + k**2) / (2 * 12.0**2)), grid, fractions=5)
+    angle = np.arange(120) * np.pi / 60
+    ring = np.column_stack([30 * np.cos(angle) - 15, 30 * np.sin(angle), np.zeros(120)])
+    planes = [ring + np.array([0, 0, z]) for z in np.arange(-30, 31, 3.0)]
+    return hd.Case(dose=dose, structures=[hd.Structure.from_contours("Liver", planes, number=1)])
+
+
+def test_a_verdict_from_points_knows_how_coarse_they_are() -> None:
+    """The maximum of the points is off by 0.9 Gy, the DVH's own by 1e-4: a limit between them is not decided."""
+    case = bell_beside_a_liver()
+    assert case.dose is not None
+    exact = hd.dvh_shifted(case.dose, case.structures["Liver"], [[3, 0, 0]]).dvhs[0]["Max[Gy]"]
+    (goal,) = hd.would_it_flip(case, own("Max[Gy]", "<=", exact + 0.01), shifts_mm=[3]).goals
+    (moved,) = (one for one in goal.scenarios if one.name == "structures moved by (3, 0, 0) mm")
+    assert moved.value is not None
+    assert moved.value > exact + 0.5
+    assert moved.verdict == "within_uncertainty"
+
+
+def test_warnings_name_the_target_that_is_taken_out() -> None:
+    grid = hd.Grid(shape=(31, 31, 31), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    dose = hd.DoseGrid(np.ones(grid.shape), grid, fractions=5)
+
+    def box(name: str, kind: str, low: float, high: float) -> hd.Structure:
+        ring = [(low, low), (high, low), (high, high), (low, high)]
+        planes = [[(x, y, z) for x, y in ring] for z in np.arange(low + 5, high, 10.0)]
+        return hd.Structure.from_contours(name, planes, interpreted_type=kind)
+
+    case = hd.Case(dose=dose, structures=[box("Liver", "ORGAN", 50, 150), box("PTV", "PTV", 200, 220)])
+    protocol = hd.Protocol.from_toml(
+        'id = "own"\ntitle = "Own"\nversion = "1"\n[[goal]]\nid = "goal"\ntitle = "G"\nstructure = "Liver-PTV"\n'
+        'metric = "Mean[Gy]"\nlevel = [{ name = "mandatory", comparator = "<=", limit = 13 }]\n'
+        'source = [{ key = "k", locator = "l", evidence = "primary" }]\n'
+    )
+    (used,) = hd.check(case, protocol).structures
+    assert [one for one in used.warnings if "lies in" in one] == [
+        "none of the PTVs lies in Liver, so Liver-PTV is all of it"
+    ]
 
 
 def test_what_comes_back_follows_its_schema(root: Path) -> None:

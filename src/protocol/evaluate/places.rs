@@ -2,7 +2,7 @@
 
 use super::super::CheckError;
 use super::super::finding::{Found, Lack, Search};
-use super::{Checker, DvhKey, Measured, nothing, settled};
+use super::{Checker, DvhKey, Measured, nothing, said, settled};
 use crate::dose::DoseGrid;
 use crate::dvh::{Cloud, Dvh, Reading, Unit, dvhs_shifted};
 use crate::structure::{Margins, Structure};
@@ -49,12 +49,15 @@ impl Measured {
     }
 
     /// The same with what lies between two others added; nothing is less than nothing, and no volume more than all of it.
+    /// By how much the first of the two is off from what it stands for is added to the numerical error: the second is no
+    /// better.
     pub(super) fn changed(mut self, here: &Self, there: &Self) -> Self {
         let (Some(value), Some(here), Some(there)) = (self.value(), here.value(), there.value())
         else {
             return nothing("it has no value at that place");
         };
         let then = (value + there - here).max(0.0);
+        let off = (here - value).abs();
         match &mut self {
             Self::Metric { dvh, metric } => {
                 let most = match (metric.spec.quantity.is_volume(), metric.spec.unit) {
@@ -63,8 +66,14 @@ impl Measured {
                     _ => f64::INFINITY,
                 };
                 metric.value = Ok(then.min(most));
+                metric.uncertainty = Some(metric.uncertainty.unwrap_or(0.0) + off);
             }
-            Self::Number { value, .. } => *value = then,
+            Self::Number {
+                value, uncertainty, ..
+            } => {
+                *value = then;
+                *uncertainty = Some(uncertainty.unwrap_or(0.0) + off);
+            }
             Self::Nothing(_) => {}
         }
         self
@@ -99,7 +108,8 @@ impl Checker<'_> {
     }
 
     /// The same case at other places and readings of the dose, from one cloud of points a structure: each answer is that
-    /// of the DVH plus what the points say that the move changes. Where the points leave the dose grid, the DVH is made anew.
+    /// of the DVH plus what the points say that the move changes. Where the points leave the dose grid, the DVH is made anew;
+    /// read otherwise than between voxels there is none then.
     pub(in super::super) fn elsewhere(&self, places: &[Place]) -> Result<Vec<Self>, CheckError> {
         let made: Vec<Vec<Moved>> = self
             .dvhs
@@ -157,6 +167,9 @@ impl Checker<'_> {
                 self.progress.check()?;
                 Ok(match (&here, read(*place)) {
                     (Some(here), Some(there)) => Moved::Points([Arc::clone(here), there]),
+                    _ if place.reading != Reading::Trilinear => Moved::Anew(Err(said(
+                        "one dose for each voxel is not read where the structure leaves the dose grid",
+                    ))),
                     _ => Moved::Anew(self.moved_anew(structure, &dose, place.shift_mm)?),
                 })
             })

@@ -109,12 +109,18 @@ impl Finder<'_> {
             ))));
         };
         Ok(match self.targets(&minus, kind)? {
-            Ok(targets) => self.subtract(role, &whole, targets),
+            Ok(targets) => self.subtract(role, &whole, &minus, targets),
             Err(lack) => Err(lack),
         })
     }
 
-    fn subtract(&self, role: &Role, whole: &Found, targets: Targets<'_>) -> Result<Found, Lack> {
+    fn subtract(
+        &self,
+        role: &Role,
+        whole: &Found,
+        kind: &Role,
+        targets: Targets<'_>,
+    ) -> Result<Found, Lack> {
         let organ = &whole.structure;
         let mut rest = organ.clone();
         let mut subtracted = Vec::new();
@@ -128,7 +134,6 @@ impl Finder<'_> {
             rest = rest.combine(Operation::Subtract, target)?;
         }
         let mut found = self.found(role, rest, Origin::Derived)?;
-        let kind = &self.subtract;
         if found.used.volume_cc <= 0.0 {
             return Err(Lack::of(format!(
                 "the {kind}s cover the whole of it, so nothing is left"

@@ -1,10 +1,11 @@
 //! The search for the scales between which a goal holds.
 
 use super::super::evaluate::{Checker, Measured, Wanted};
-use super::super::{CheckError, CheckOptions, DoseBasis, Goal, Level, Measure, Treatment};
+use super::super::{
+    CheckError, CheckOptions, DoseBasis, Goal, Level, Measure, Treatment, judge_metric,
+};
 use super::{GoalScale, Tier, TierGoal};
 use crate::case::Case;
-use crate::dvh::NotEvaluable;
 use crate::progress::Progress;
 
 /// Scales that are looked at: far beyond any treatment.
@@ -52,14 +53,6 @@ impl Search<'_> {
                 })?;
                 Ok(match scaled.metric(&spec).value {
                     Ok(value) => Ok(value),
-                    // A structure that is too small meets the goal at no scale.
-                    Err(NotEvaluable::StructureTooSmall {
-                        asked_cc,
-                        volume_cc,
-                    }) => Err((
-                        format!("unsatisfiable: {asked_cc} cc asked of {volume_cc:.1} cc"),
-                        false,
-                    )),
                     Err(reason) => Err((reason.to_string(), false)),
                 })
             }
@@ -135,6 +128,13 @@ impl Search<'_> {
             plateau: false,
             never: false,
         };
+        // A structure that is too small for what is asked of it meets the goal at no scale, however it is spelled.
+        if let Measured::Metric { dvh, metric } = self.checker.measure(&Wanted::from(goal))?
+            && judge_metric(level, &metric, dvh.volume_cc()).unsatisfiable
+        {
+            found.never = true;
+            return Ok(Ok(found));
+        }
         let holds = |scale| -> Result<Result<bool, (String, bool)>, CheckError> {
             let value = self.value(goal, scale)?;
             Ok(value.map(|value| level.comparator.holds(value, level.limit)))
@@ -190,24 +190,31 @@ impl Search<'_> {
                 continue;
             };
             let scale = at / prescription;
-            let Ok(value) = self.value(goal, scale)? else {
-                continue;
-            };
-            let holds = level.comparator.holds(value, level.limit);
+            let value = self.value(goal, scale)?.map_err(|(reason, _)| reason);
+            let holds = value
+                .as_ref()
+                .ok()
+                .map(|value| level.comparator.holds(*value, level.limit));
             let index = tiers.iter().position(|tier| tier.prescription_gy == at);
             let index = index.unwrap_or_else(|| {
                 tiers.push(Tier {
                     prescription_gy: at,
                     scale,
                     goals: Vec::new(),
-                    holds: true,
+                    holds: Some(true),
                 });
                 tiers.len() - 1
             });
-            tiers[index].holds &= holds;
+            // One goal that does not hold decides; without such a one, one that is not known leaves all unknown.
+            tiers[index].holds = match (tiers[index].holds, holds) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (None, _) | (_, None) => None,
+                (Some(true), Some(true)) => Some(true),
+            };
             tiers[index].goals.push(TierGoal {
                 id: goal.id.clone(),
-                value,
+                value: value.as_ref().ok().copied(),
+                reason: value.err(),
                 limit: level.limit,
                 holds,
             });
