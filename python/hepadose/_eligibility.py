@@ -41,6 +41,8 @@ class Lesion:
     """Largest diameter within one plane of contours."""
     parts: int
     """Parts that do not touch; of several the diameters span them all."""
+    doubts: tuple[str, ...]
+    """What was found odd in its contours: parts of it may not be drawn."""
     nearest_bowel: NearestBowel | None
     """The nearest bowel that is drawn."""
 
@@ -108,7 +110,9 @@ def eligibility(  # noqa: PLR0913 - keywords, each with a default
     """Judge a case by the selection criteria of a protocol.
 
     Diameters and distances to bowel are measured on the drawn gross tumour volumes. The number of metastases and
-    clinical facts are what is stated here; what nobody stated is unknown, and never met.
+    clinical facts are what is stated here; what nobody stated is unknown, and never met. Where tumour or bowel may not
+    be drawn as a whole (fewer lesions than stated, gaps in contours, duodenum, small or large bowel missing), a small
+    diameter or a large distance proves nothing and is unknown; so is a diameter that spans parts of one GTV.
 
     Parameters
     ----------
@@ -182,4 +186,5 @@ def eligibility(  # noqa: PLR0913 - keywords, each with a default
 
 def _lesion(row: Mapping[str, Any]) -> Lesion:
     nearest = row["nearest_bowel"]
-    return Lesion(**dict(row) | {"nearest_bowel": None if nearest is None else NearestBowel(**nearest)})
+    made = {"doubts": tuple(row["doubts"]), "nearest_bowel": None if nearest is None else NearestBowel(**nearest)}
+    return Lesion(**dict(row) | made)

@@ -86,6 +86,8 @@ pub struct Lesion {
     pub in_plane_diameter_mm: f64,
     /// Parts that do not touch; of several the diameters span them all.
     pub parts: usize,
+    /// What was found odd in its contours: parts of it may not be drawn.
+    pub doubts: Vec<String>,
     /// The nearest bowel that is drawn.
     pub nearest_bowel: Option<NearestBowel>,
 }
@@ -97,6 +99,15 @@ pub struct NearestBowel {
     pub name: String,
     /// Least distance between the surfaces in mm.
     pub distance_mm: f64,
+}
+
+/// What of a case may be missing from its drawing.
+#[derive(Debug, Clone, Default)]
+struct Gaps {
+    /// Reasons why there may be tumour that is not drawn.
+    tumour: Vec<String>,
+    /// Reasons why there may be bowel that is not drawn.
+    bowel: Vec<String>,
 }
 
 /// A criterion against the case.
@@ -163,10 +174,15 @@ pub fn eligibility(
         subtract: Role::gtv(),
     };
     let mut warnings = Vec::new();
+    let mut gaps = Gaps::default();
     let lesions = match finder.targets(&Role::gtv(), "GTV")? {
         Ok(targets) => {
+            gaps.tumour.clone_from(&targets.doubts);
             warnings.extend(targets.doubts);
             let bowel = bowel(&finder)?;
+            gaps.bowel = undrawn_bowel(&finder)?;
+            gaps.bowel
+                .extend(bowel.iter().flat_map(|one| one.warnings()));
             let measured: Result<Vec<Lesion>, StructureError> = targets
                 .found
                 .par_iter()
@@ -179,10 +195,18 @@ pub fn eligibility(
     if let (Ok(lesions), Some(stated)) = (&lesions, facts.metastases)
         && lesions.len() != stated as usize
     {
-        warnings.push(format!(
+        let said = format!(
             "{stated} metastases are stated and {} gross tumour volumes are drawn",
             lesions.len()
-        ));
+        );
+        if lesions.len() < stated as usize {
+            gaps.tumour.push(said.clone());
+        }
+        warnings.push(said);
+    }
+    for doubt in lesions.iter().flatten().flat_map(|one| &one.doubts) {
+        gaps.tumour.push(doubt.clone());
+        warnings.push(doubt.clone());
     }
     for lesion in lesions.iter().flatten().filter(|one| one.parts > 1) {
         warnings.push(format!(
@@ -194,6 +218,7 @@ pub fn eligibility(
         options,
         facts: &facts,
         lesions: &lesions,
+        gaps: &gaps,
     };
     let criteria: Vec<CriterionResult> = protocol
         .eligibility
@@ -263,6 +288,29 @@ fn bowel<'a>(finder: &Finder<'a>) -> Result<Vec<&'a Structure>, CheckError> {
     Ok(found)
 }
 
+/// Which bowel is not drawn as a whole: a distance to what is drawn says nothing of the rest.
+fn undrawn_bowel(finder: &Finder<'_>) -> Result<Vec<String>, CheckError> {
+    let drawn = |name: &str| -> Result<bool, CheckError> {
+        // These names always parse.
+        let role = name.parse::<Role>().map_err(|_| ());
+        role.map_or(Ok(false), |role| Ok(!finder.every(&role)?.is_empty()))
+    };
+    let all = drawn("Bowel")? || drawn("Bag_Bowel")?;
+    let mut missing = Vec::new();
+    if !drawn("Duodenum")? {
+        missing.push("Duodenum");
+    }
+    if !(all || drawn("Bowel_Small")? || drawn("Jejunum")? && drawn("Ileum")?) {
+        missing.push("Bowel_Small");
+    }
+    // The rectum is far from any liver.
+    if !(all || drawn("Bowel_Large")? || drawn("Colon")?) {
+        missing.push("Bowel_Large");
+    }
+    let said = |name: &str| format!("no ROI is named {name}");
+    Ok(missing.into_iter().map(said).collect())
+}
+
 impl Lesion {
     fn measured(
         structure: &Structure,
@@ -289,6 +337,7 @@ impl Lesion {
             diameter_mm: structure.largest_diameter_mm(policy)?,
             in_plane_diameter_mm: structure.in_plane_diameter_mm(policy)?,
             parts: structure.part_count(policy)?,
+            doubts: structure.warnings(),
             nearest_bowel: nearest,
         })
     }
@@ -299,6 +348,7 @@ struct Judge<'a> {
     options: &'a CheckOptions,
     facts: &'a PatientFacts,
     lesions: &'a Result<Vec<Lesion>, String>,
+    gaps: &'a Gaps,
 }
 
 /// A number, a verdict and how it came about.
@@ -347,6 +397,9 @@ impl Judge<'_> {
     }
 
     /// The largest lesion, in a plane and in space: sources do not say which is meant, so both have to agree.
+    ///
+    /// What is measured is no more than the tumour that is drawn, and no less than each of its parts: where some may be
+    /// missing a small diameter proves nothing, where lesions are drawn as one a large one does not.
     fn diameter(&self, criterion: &Criterion) -> Judged {
         let lesions = match self.lesions {
             Ok(lesions) => lesions,
@@ -358,7 +411,33 @@ impl Judge<'_> {
             largest(|one| one.in_plane_diameter_mm),
         );
         let measured = format!("largest diameter {plane:.1} mm in a plane, {space:.1} mm in space");
+        let merged = lesions.iter().any(|one| one.parts > 1);
+        let keeps_size = |size: f64| {
+            let mut bounds = criterion.bounds.iter();
+            bounds.all(|bound| {
+                bound.comparator.wants_high() || bound.comparator.holds(size, bound.limit)
+            })
+        };
+        let asks_for_size = criterion
+            .bounds
+            .iter()
+            .any(|bound| bound.comparator.wants_high());
         match (keeps(criterion, plane), keeps(criterion, space)) {
+            (one, other) if one == other && merged && (asks_for_size || !keeps_size(space)) => (
+                Some(space),
+                Eligible::Unknown,
+                format!(
+                    "{measured}, over parts that do not touch: which of them is a lesion of its own is not known"
+                ),
+            ),
+            (true, true) if !self.gaps.tumour.is_empty() => (
+                Some(space),
+                Eligible::Unknown,
+                format!(
+                    "{measured} of what is drawn, which may not be all: {}",
+                    self.gaps.tumour.join("; ")
+                ),
+            ),
             (one, other) if one == other => (Some(space), verdict_of(one), measured),
             _ => (
                 Some(space),
@@ -393,6 +472,15 @@ impl Judge<'_> {
             lesion.name, bowel.name
         );
         match self.facts.bowel_threshold_mm {
+            // What is drawn is far enough away; what is not may be nearer.
+            Some(asked) if found >= asked && !self.gaps.of_distance().is_empty() => (
+                Some(found),
+                Eligible::Unknown,
+                format!(
+                    "{measured}, against {asked} mm as asked for, of what is drawn, which may not be all: {}",
+                    self.gaps.of_distance().join("; ")
+                ),
+            ),
             Some(asked) => (
                 Some(found),
                 verdict_of(found >= asked),
@@ -404,6 +492,13 @@ impl Judge<'_> {
                 format!("{measured}; no source prints a distance, give bowel_threshold_mm="),
             ),
         }
+    }
+}
+
+impl Gaps {
+    /// What may be missing where a distance is asked for.
+    fn of_distance(&self) -> Vec<String> {
+        [&self.tumour[..], &self.bowel[..]].concat()
     }
 }
 

@@ -35,6 +35,7 @@ def test_diameters_and_the_distance_to_bowel_are_measured(root: Path, tmp_path: 
         disc("GTV1", "GTV", 20, 0, 14, 1),
         disc("Colon", "ORGAN", 8, 40, 14, 2),
         disc("Duodenum", "ORGAN", 8, 90, 14, 3),
+        disc("Bowel_Small", "ORGAN", 8, 120, 14, 4),
     )
     found = hd.eligibility(plan, **FACTS)
     (lesion,) = found.lesions
@@ -88,13 +89,34 @@ def test_a_diameter_on_both_sides_of_the_limit_is_not_decided() -> None:
 
 
 def test_the_distance_is_judged_only_against_a_threshold_of_ones_own() -> None:
-    plan = case(disc("GTV1", "GTV", 10, 0, 5, 1), disc("Bowel_Small", "ORGAN", 10, 26, 5, 2))
+    plan = case(
+        disc("GTV1", "GTV", 10, 0, 5, 1),
+        disc("Bowel_Small", "ORGAN", 10, 26, 5, 2),
+        disc("Duodenum", "ORGAN", 10, 60, 5, 3),
+        disc("Colon", "ORGAN", 10, 90, 5, 4),
+    )
     measured = criterion(hd.eligibility(plan), "bowel_distance_mm")
     assert measured.verdict == "unknown"
     assert measured.value == pytest.approx(6, abs=0.01)
     assert "give bowel_threshold_mm=" in measured.reason
     for threshold, verdict in ((5, "met"), (7, "not_met")):
         assert criterion(hd.eligibility(plan, bowel_threshold_mm=threshold), "bowel_distance_mm").verdict == verdict
+    # Of bowel that is drawn in part only, near is near, and far proves nothing.
+    part = case(disc("GTV1", "GTV", 10, 0, 5, 1), disc("Bowel_Small", "ORGAN", 10, 26, 5, 2))
+    far = criterion(hd.eligibility(part, bowel_threshold_mm=5), "bowel_distance_mm")
+    assert far.verdict == "unknown"
+    assert far.value == pytest.approx(6, abs=0.01)
+    assert "which may not be all: no ROI is named Duodenum; no ROI is named Bowel_Large" in far.reason
+    assert criterion(hd.eligibility(part, bowel_threshold_mm=7), "bowel_distance_mm").verdict == "not_met"
+    # Nor does a bowel whose contours have a gap, or a tumour of which a lesion is not drawn.
+    gap = [points for points in disc("Colon", "ORGAN", 10, 90, 12, 4).contours if not 8 <= points[0][2] <= 14]
+    holed = case(*plan.structures.all[:3], hd.Structure.from_contours("Colon", gap, number=4))
+    assert criterion(hd.eligibility(holed, bowel_threshold_mm=5), "bowel_distance_mm").verdict == "unknown"
+    fewer = hd.eligibility(plan, bowel_threshold_mm=5, metastases=2)
+    assert criterion(fewer, "bowel_distance_mm").verdict == "unknown"
+    assert criterion(fewer, "diameter_mm").verdict == "unknown"
+    assert "2 metastases are stated and 1 gross" in criterion(fewer, "diameter_mm").reason
+    assert criterion(hd.eligibility(plan, metastases=1), "diameter_mm").verdict == "met"
     # Which ROI is bowel can be said.
     named = case(disc("GTV1", "GTV", 10, 0, 5, 1), disc("Darm", "ORGAN", 10, 26, 5, 2))
     assert criterion(hd.eligibility(named), "bowel_distance_mm").value is None
@@ -110,6 +132,25 @@ def test_counts_that_disagree_and_lesions_in_parts_are_said() -> None:
     found = hd.eligibility(joined)
     assert found.lesions[0].parts == 2
     assert any("2 parts that do not touch" in one for one in found.warnings)
+    # Both together span 80 mm, each of them 20 mm: which is a lesion of its own is not known.
+    diameter = criterion(found, "diameter_mm")
+    assert diameter.verdict == "unknown"
+    assert diameter.value == pytest.approx(80.6, abs=0.2)
+    assert "over parts that do not touch" in diameter.reason
+    # What spans them all and is small enough, is small enough for each.
+    near = [points for x in (0, 12) for points in disc("GTV", "GTV", 5, x, 5, 1).contours]
+    small = hd.eligibility(case(hd.Structure.from_contours("GTV", near, number=1, interpreted_type="GTV")))
+    assert small.lesions[0].parts == 2
+    assert criterion(small, "diameter_mm").verdict == "met"
+
+
+def test_a_lesion_with_a_gap_in_its_contours_may_be_larger() -> None:
+    whole = disc("GTV1", "GTV", 10, 0, 12, 1)
+    kept = [points for points in whole.contours if not 8 <= points[0][2] <= 14]
+    found = hd.eligibility(case(hd.Structure.from_contours("GTV1", kept, number=1, interpreted_type="GTV")))
+    assert found.lesions[0].doubts
+    assert criterion(found, "diameter_mm").verdict == "unknown"
+    assert criterion(hd.eligibility(case(whole)), "diameter_mm").verdict == "met"
 
 
 def test_facts_that_are_none_are_refused() -> None:
