@@ -11,6 +11,7 @@ from hepadose._case import StoredDvh
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._document import missing
 from hepadose._dvh import BetweenPlanes, DvhCurve, EndCaps, dvh
+from hepadose.errors import KindMismatchError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,6 +160,9 @@ def dvh_difference(  # noqa: PLR0913 - keywords, each with a default
 
     Raises
     ------
+    hepadose.errors.KindMismatchError
+        A Dvh of another kind of dose (physical against EQD2, or another alpha/beta): all are in Gy, and no way of
+        counting explains that. Stored and exported curves do not say their kind.
     ValueError
         A stored curve that is not cumulative, is empty, or is in per cent of an unknown dose; a structure without
         volume inside the dose grid.
@@ -179,6 +183,9 @@ def dvh_difference(  # noqa: PLR0913 - keywords, each with a default
     def ours_with(caps: EndCaps | None) -> Dvh:
         return dvh(dose, structure, between_planes=between_planes, end_caps=caps).covered
 
+    if isinstance(theirs, Dvh) and theirs.kind != dose.kind:
+        message = f"ours is {dose.kind}, theirs {theirs.kind}; compare curves of one kind"
+        raise KindMismatchError(message, kind=dose.kind, other=theirs.kind)
     ours = ours_with(end_caps)
     if not ours.volume_cc > 0:
         raise ValueError(f"'{structure.name}' has no volume inside the dose grid; there is nothing to compare")

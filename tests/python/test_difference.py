@@ -46,6 +46,17 @@ def test_the_same_reading_has_no_difference() -> None:
         assert found.ours[name] == pytest.approx(ours[name], rel=2e-3), name
 
 
+def test_curves_of_other_kinds_of_dose_are_not_compared() -> None:
+    """EQD2 is in Gy as well: its difference from physical dose is no way of counting."""
+    physical = hd.DoseGrid(dose().values_gy, GRID, fractions=5)
+    eqd2, other = physical.eqd2(alpha_beta_gy=3), physical.eqd2(alpha_beta_gy=10)
+    for ours, theirs in ((physical, eqd2), (eqd2, physical), (eqd2, other)):
+        with pytest.raises(hd.errors.KindMismatchError, match="compare curves of one kind") as caught:
+            hd.dvh_difference(ours, box(), hd.dvh(theirs, box()))
+        assert (caught.value.kind, caught.value.other) == (ours.kind, theirs.kind)
+    assert hd.dvh_difference(eqd2, box(), hd.dvh(eqd2, box())).structure == "box"
+
+
 @pytest.mark.parametrize("caps", ["none", "rounded"])
 def test_end_caps_are_recognised(caps: EndCaps) -> None:
     theirs = hd.dvh(dose(), box(), end_caps=caps)
