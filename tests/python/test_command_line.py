@@ -159,6 +159,22 @@ def test_check_says_yes_and_no_by_its_exit_code(demo_folder: Path, schema_of: An
     assert "Verdict: not evaluable" in cirrhotic.stdout
 
 
+def test_a_check_names_the_dose_of_a_limit(demo_folder: Path, tmp_path: Path) -> None:
+    """All doses are in Gy: a limit in EQD2 says so in the table."""
+    own = tmp_path / "own.toml"
+    goal = (
+        '[[goal]]\nid = "{id}"\ntitle = "{id}"\nstructure = "Liver"\nmetric = "Mean[Gy]"\n{dose}'
+        'level = [{{ name = "mandatory", comparator = "<=", limit = 99 }}]\n'
+        'source = [{{ key = "k", locator = "l", evidence = "primary" }}]\n'
+    )
+    eqd2 = goal.format(id="late", dose='dose = "eqd2"\nalpha_beta_gy = 3.0\n')
+    text = 'id = "own"\ntitle = "Own"\nversion = "1"\n' + goal.format(id="plain", dose="") + eqd2
+    own.write_text(text, encoding="utf-8")
+    shown = " ".join(run("check", demo_folder, "--protocol", own).stdout.split())
+    assert shown.count("EQD2") == 1
+    assert "A limit that names no other dose is of physical dose." in shown
+
+
 def test_check_with_a_mapping(demo_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(demo_folder, tmp_path / "case")
     structures = pydicom.dcmread(demo_folder / "rtstruct.dcm")

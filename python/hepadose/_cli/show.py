@@ -158,6 +158,7 @@ _OPTIONS = {
     "say sex": "say --sex",
 }
 """Arguments of Python and what they are called here."""
+_PHYSICAL = "physical dose"
 
 
 def report(console: Console, found: hd.Report) -> None:
@@ -168,11 +169,15 @@ def report(console: Console, found: hd.Report) -> None:
     for goal in found.results:
         kind = "" if goal.mandatory else " (optional)"
         limit = f"{goal.metric} {goal.comparator} {goal.limit:g}"
+        if goal.dose != _PHYSICAL:
+            limit += f"\n{goal.dose}"
         margin = _significant(goal.margin)
         table.add_row(
             escape(goal.title) + kind, escape(limit), _value(goal), margin, verdict(goal.verdict) + _levels(goal)
         )
     console.print(table)
+    if found.results:
+        console.print("[dim]A limit that names no other dose is of physical dose.[/]")
     for goal in found.results:
         if goal.reason is not None:
             console.print(f"{escape(goal.title)}: {escape(_as_options(goal.reason))}")
