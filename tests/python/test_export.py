@@ -114,7 +114,8 @@ def test_a_physical_label_warns_and_is_known_again(dose: hd.DoseGrid, tmp_path: 
 
 def test_models_and_courses_are_in_the_comment(dose: hd.DoseGrid, tmp_path: Path) -> None:
     decay = models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
-    total = dose.bed(alpha_beta_gy=2.5) + dose.bed(alpha_beta_gy=2.5, timing=decay)
+    source = dose.with_fractions(None)  # a source that decays gives no fractions
+    total = dose.bed(alpha_beta_gy=2.5) + source.bed(alpha_beta_gy=2.5, timing=decay)
     hd.write_rtdose(total, tmp_path / "sum.dcm")
     dataset = pydicom.dcmread(tmp_path / "sum.dcm")
     assert dataset.DoseComment == "BED (alpha/beta 2.5 Gy), LQ, 2 courses"
