@@ -291,7 +291,8 @@ def accumulate_bed(
     Parameters
     ----------
     courses : iterable of Course
-        The first one's frame of reference is that of the sum.
+        The first one's frame of reference is that of the sum. One that is not stated is taken to be the same, which the
+        warnings say.
     alpha_beta_gy : float
         alpha/beta in Gy of the sum: BED adds at equal alpha/beta only.
     reference : Grid, optional

@@ -252,7 +252,10 @@ def converted_metric(  # noqa: PLR0913 - keyword-only
     Raises
     ------
     hepadose.errors.BasisError
-        A DVH that is not of physical dose, or whose number of fractions is not known.
+        A DVH that is not of physical dose, whose number of fractions is not known, or that was given in fractions where
+        the timing is that of a source that decays.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.RadiobiologyError
         A metric that is not evaluable; a number that the model does not have.
 

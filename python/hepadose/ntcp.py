@@ -101,6 +101,8 @@ def lkb(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -169,6 +171,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -230,6 +234,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -291,6 +297,8 @@ def relative_seriality(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -352,6 +360,8 @@ def critical_volume(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError

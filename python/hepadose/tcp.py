@@ -58,6 +58,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.RadiobiologyError
         A structure without volume, or that the dose does not cover; a number that cannot be uncertain.
     hepadose.errors.NonPhysicalError
@@ -119,6 +121,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     ------
     hepadose.errors.BasisError
         A DVH that cannot be brought to BED.
+    hepadose.errors.FractionsError
+        Another number of fractions than the DVH knows, or one for a sum of courses.
     hepadose.errors.RadiobiologyError, hepadose.errors.NonPhysicalError
         No volume, a target that the dose does not cover, numbers that are not physical.
 
