@@ -59,8 +59,8 @@ impl<T: Real> WithSimd for AreDoses<'_, T> {
         let mut seen = Seen::nothing();
         let (many, rest) = self.0.as_chunks::<LANES>();
         for values in many {
-            for lane in 0..LANES {
-                seen.see(lane, values[lane].to_f64());
+            for (lane, value) in values.iter().enumerate() {
+                seen.see(lane, value.to_f64());
             }
         }
         for (lane, value) in rest.iter().enumerate() {
