@@ -15,7 +15,6 @@ from hepadose._y90.checks import finite
 from hepadose._y90.radionuclide import TC99M, UNKNOWN, Y90, contradicts, read_header, require
 from hepadose.errors import (
     CalibrationError,
-    DicomError,
     MissingExtraError,
     NothingFoundError,
     RadionuclideError,
@@ -150,7 +149,7 @@ def read_image(
     values, grid, stated, hours, frame, from_suv, warnings = found
     if unit is not None and unit != stated:
         raise CalibrationError(f"unit= says {unit}, but the file holds {stated}; leave it out")
-    shown, doubts = _by_header(content, stated, radionuclide)
+    shown, doubts = _by_header(content, radionuclide)
     if hours is not None and decay_correction_h is not None and abs(hours - decay_correction_h) > _SAME_HOURS:
         doubts.append(
             f"decay_correction_h= says {decay_correction_h:g} h from administration to the image's activity, the file "
@@ -168,7 +167,7 @@ def read_image(
     )
 
 
-def _by_header(files: list[bytes], unit: ImageUnit, stated: Radionuclide | None) -> tuple[str | None, list[str]]:
+def _by_header(files: list[bytes], stated: Radionuclide | None) -> tuple[str | None, list[str]]:
     """Give the radionuclide of DICOM files, and what of their headers is doubtful."""
     header = read_header(files)
     if header is None:
