@@ -277,9 +277,22 @@ fn the_number_of_threads_changes_no_bit() {
         .combine(Operation::Subtract, &tumours[0].structure(Some(2)))
         .unwrap();
     let wide = GridSpec::new("HFP", [3.0, 3.0, 2.5]).build(&liver.solid(), &hill(3), 1);
+    // Contours that are turned against the dose grid, and a mask of fractions.
+    let tilted = {
+        let (sin, cos) = 0.2_f64.sin_cos();
+        let axes = [[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]];
+        let axes = axes.map(|[x, y, z]| [x, y * cos - z * sin, y * sin + z * cos]);
+        liver.clone().turned(axes, [0.0; 3]).structure(None)
+    };
+    let voxels = wide.grid.grid();
+    let fractions = normal.covered_fractions(voxels, DvhSettings::default().solid_policy());
+    let fractions = fractions.unwrap().into_iter().map(|share| share as f32);
+    let mask = Structure::from_mask("Mask", fractions.collect(), Arc::clone(voxels));
     for (name, structure, dose) in [
         ("star", stack.structure(Some(1)), dose.grid),
-        ("liver", normal, wide.grid),
+        ("liver", normal, wide.grid.clone()),
+        ("turned liver", tilted, wide.grid.clone()),
+        ("mask", mask.unwrap(), wide.grid),
     ] {
         let kinds = [
             ("physical", dose.clone()),

@@ -127,6 +127,8 @@ class _Model:
             Doses that are negative or not finite, parameters that are not physical.
         hepadose.errors.ModelError
             LQ-L or USC with a timing.
+        hepadose.errors.FractionsError
+            A number of fractions for a decaying source, which has none.
         ValueError
             No number of fractions where one is needed.
         """

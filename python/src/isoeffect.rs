@@ -8,6 +8,7 @@ use crate::arguments::Fractions;
 use crate::arrays::Voxel;
 use crate::errors::{Error, Result};
 use crate::{json, pool};
+use hepadose::dose::DoseError;
 use hepadose::isoeffect::{self, Effect, FractionsADay, Measure, Repopulation, Segment, Transform};
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
@@ -188,6 +189,9 @@ fn effect(
     timing: Option<&TimingArgument>,
     fractions: Option<Fractions>,
 ) -> Result<Effect> {
+    if let (Some(TimingArgument::Decay { .. }), Some(n)) = (timing, &fractions) {
+        return Err(DoseError::FractionsStated { n: n.0 }.into());
+    }
     let delivery = TimingArgument::resolve(timing).delivery(fractions.map(|n| n.0));
     let missing = || Error::setting("fractions", "None", "given: d = D/n needs it");
     Ok(Effect {

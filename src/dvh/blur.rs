@@ -10,7 +10,7 @@ const PARTS: f64 = 16.0;
 const COARSE: u32 = 20;
 
 /// Sums over the cells that the boundary crosses, as integers while they are counted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct BlurCounts {
     scale: Scale,
     /// Coarse units of volume times parts of a bin, by band of the mean dose.

@@ -12,10 +12,9 @@ use super::scale::{Scale, nearest};
 const FRACTION_BITS: u32 = 8;
 /// One bin in fixed point.
 const BIN: i64 = 1 << FRACTION_BITS;
-/// The curve counts in coarser units with more digits behind the point: `units >> COARSE << FINE` stays
-/// below 2^62, while slopes and curvatures of the curve are still large integers.
-const COARSE: u32 = 14;
-const FINE: u32 = 26;
+/// The curve counts in finer units, so that its slopes and curvatures are large integers still: the whole volume, at most
+/// 2^50 units, stays below 2^62 of them.
+const FINE: u32 = 12;
 
 /// Pieces of a trapezoid that reaches beyond the bins.
 const PIECES: u32 = 16;
@@ -56,7 +55,7 @@ impl Counts {
     pub(super) fn add(&mut self, units: i64, mean: f64, wide: f64, narrow: f64) {
         let places = self.places_per_gy;
         let middle = nearest((mean - self.scale.low) * places);
-        let volume = (units >> COARSE) << FINE;
+        let volume = units << FINE;
         if wide == 0.0 {
             self.add_step(middle.clamp(0, self.most), volume);
             return;
@@ -113,7 +112,7 @@ impl Counts {
             return;
         }
         // Any height near the quotient will do: what it misses is put into the middle.
-        let height = (volume as f64 / (end - start) as f64) as i64;
+        let height = (volume as f64 / (end - start) as f64 + 0.5) as i64;
         self.add_ramp(end, height);
         self.add_ramp(start, -height);
         self.add_step(start + (end - start) / 2, volume - height * (end - start));
@@ -122,7 +121,7 @@ impl Counts {
     #[inline]
     fn add_trapezoid(&mut self, middle: i64, foot: i64, top: i64, volume: i64) {
         let area = 2 * (foot * foot - top * top) * BIN;
-        let height = (volume as f64 / area as f64) as i64;
+        let height = (volume as f64 / area as f64 + 0.5) as i64;
         let (edge, part) = (middle >> FRACTION_BITS, middle & (BIN - 1));
         let (here, next) = (height.wrapping_mul(BIN - part), height.wrapping_mul(part));
         for (edge, here, next) in [
@@ -135,7 +134,12 @@ impl Counts {
             self.parabolas[edge] = self.parabolas[edge].wrapping_add(here);
             self.parabolas[edge + 1] = self.parabolas[edge + 1].wrapping_add(next);
         }
-        self.add_step(middle, volume - height * area);
+        // What the quotient misses, in the trapezoid's own places.
+        let (left, away) = (volume - height * area, foot << (FRACTION_BITS - 1));
+        let side = left / 4;
+        self.add_step(middle - away, side);
+        self.add_step(middle + away, side);
+        self.add_step(middle, left - 2 * side);
     }
 
     /// `height (place - x)` at every edge x below `place`. Products wrap; sums modulo 2^64 find the curve.
@@ -233,7 +237,7 @@ mod tests {
             let units = 1_i64 << 50;
             counts.add(units, mean, wide, narrow);
             let contents = counts.contents();
-            let whole = ((units >> COARSE) << FINE) as f64;
+            let whole = (units << FINE) as f64;
             assert!((contents.iter().sum::<i64>() as f64 / whole - 1.0).abs() < 1e-12);
             let mut sum = 0.0;
             for (bin, content) in contents.iter().enumerate() {

@@ -1,11 +1,12 @@
 //! The calculation of one DVH: structure and dose to histogram.
 
-use super::histogram::{Deposit, Histogram};
+use super::histogram::{Contents, Deposit, Histogram};
 use super::layer::Worker;
 use super::plan::DvhPlan;
 use super::result::Statistics;
+use super::segments::{Look, Segment, Shares};
 use super::weights::Weights;
-use super::windows::{self, Foreseen, WindowCounts};
+use super::windows::{self, Foreseen, Window, WindowCounts};
 use super::{
     COVERED_ROUNDING, Curve, DoseInterpolation, Dvh, DvhError, DvhSettings, NumericalError, nodes,
     segments,
@@ -56,7 +57,7 @@ pub(super) fn run_shifted(
 }
 
 /// Checks what goes into a DVH and makes the solid.
-fn prepare(
+pub(super) fn prepare(
     dose: &DoseGrid<'_>,
     structure: &Structure,
     settings: &DvhSettings,
@@ -78,7 +79,7 @@ fn prepare(
     Ok(structure.solid(settings.solid_policy())?)
 }
 
-fn of_solid(
+pub(super) fn of_solid(
     dose: &DoseGrid<'_>,
     structure: &Structure,
     solid: &Solid,
@@ -98,11 +99,9 @@ fn of_solid(
         error: Some(NumericalError::none()),
         prescription_gy: None,
         settings: *settings,
+        sampled: None,
     };
-    let divided = match settings.dose_interpolation {
-        DoseInterpolation::Trilinear => None,
-        DoseInterpolation::Tricubic => divide(dose, solid)?,
-    };
+    let divided = divided(dose, solid, settings)?;
     let dose = divided.as_ref().unwrap_or(dose);
     while let Some(plan) = DvhPlan::new(dose, solid.clone(), weights, &dvh.settings) {
         fill(&mut dvh, &plan, progress)?;
@@ -120,6 +119,18 @@ fn of_solid(
         dvh.curve = bins.checked()?.read(&dvh.curve);
     }
     Ok(dvh)
+}
+
+/// The dose on finer voxels around a solid, where that is asked for.
+pub(super) fn divided(
+    dose: &DoseGrid<'_>,
+    solid: &Solid,
+    settings: &DvhSettings,
+) -> Result<Option<DoseGrid<'static>>, DvhError> {
+    match settings.dose_interpolation {
+        DoseInterpolation::Trilinear => Ok(None),
+        DoseInterpolation::Tricubic => divide(dose, solid),
+    }
 }
 
 /// The dose on finer voxels around a solid; `None` for a solid that is nowhere.
@@ -146,36 +157,78 @@ fn finer(dvh: &Dvh) -> Option<usize> {
     (!enough).then(|| (FINER * cells).min(DvhSettings::MOST_CELLS))
 }
 
-fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), DvhError> {
-    let windows = [windows::low_end(plan.scale)];
-    let empty = || Foreseen {
-        whole: Histogram::new(plan.scale),
-        windows: WindowCounts::new(&windows),
-    };
-    let found = sample(plan, empty, progress)?;
-    let Some(mut contents) = found.whole.contents() else {
-        if let Some(weighing) = &plan.weighing {
-            dvh.volume_cc = weighing.weighted_cc(plan, &dvh.name, 0)?;
-        }
-        return Ok(());
+/// What a structure's dose comes to in the bins of a plan, and in finer ones where many cells share a bin. But for the
+/// ends of the dose all of it are integers, so that parts add up in any order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    pub(super) contents: Contents,
+    /// The low end first, then whatever was heavy.
+    pub(super) looks: Vec<Look>,
+}
+
+/// Samples a plan until no bin is heavy; `None` without volume.
+pub(super) fn look_at(
+    plan: &DvhPlan<'_>,
+    tolerance: Option<f64>,
+    progress: &Progress,
+) -> Result<Option<(Seen, Vec<Segment>)>, DvhError> {
+    let (found, low_end) = first_look(plan, progress)?;
+    let Some(mut contents) = found.contents() else {
+        return Ok(None);
     };
     contents.ends = nodes::extremes(plan, contents.ends);
-    let [min, max] = contents.ends;
-    let tolerance = dvh
-        .settings
-        .tolerance_percent
-        .map(|percent| percent / 100.0);
     let bins = segments::of_bins(&contents);
-    let mut segments = segments::refine(&bins, &windows, found.windows.contents());
+    let mut segments = segments::refine(&bins, &low_end, &segments::factors(&bins, &low_end));
+    let mut looks = vec![low_end];
     for _ in 0..LOOKS {
         let windows = windows::find(&segments, tolerance);
         if windows.is_empty() {
             break;
         }
-        let empty = || WindowCounts::new(&windows);
-        let found = sample(plan, empty, progress)?;
-        segments = segments::refine(&segments, &windows, found.contents());
+        let look = next_look(plan, windows, progress)?;
+        let factors = segments::factors(&segments, &look);
+        segments = segments::refine(&segments, &look, &factors);
+        looks.push(look);
     }
+    Ok(Some((Seen { contents, looks }, segments)))
+}
+
+/// The whole of a structure's dose, and the window over its low end.
+pub(super) fn first_look(
+    plan: &DvhPlan<'_>,
+    progress: &Progress,
+) -> Result<(Histogram, Look), Cancelled> {
+    let windows = vec![windows::low_end(plan.scale)];
+    let empty = || Foreseen {
+        whole: Histogram::new(plan.scale),
+        windows: WindowCounts::new(&windows),
+    };
+    let found = sample(plan, empty, progress)?;
+    let contents = found.windows.contents().collect();
+    Ok((found.whole, Look { windows, contents }))
+}
+
+/// What lies in windows.
+pub(super) fn next_look(
+    plan: &DvhPlan<'_>,
+    windows: Vec<Window>,
+    progress: &Progress,
+) -> Result<Look, Cancelled> {
+    let found = sample(plan, || WindowCounts::new(&windows), progress)?;
+    let contents = found.contents().collect();
+    Ok(Look { windows, contents })
+}
+
+fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), DvhError> {
+    let tolerance = dvh.settings.tolerance_percent;
+    let tolerance = tolerance.map(|percent| percent / 100.0);
+    let Some((seen, segments)) = look_at(plan, tolerance, progress)? else {
+        if let Some(weighing) = &plan.weighing {
+            dvh.volume_cc = weighing.weighted_cc(plan, &dvh.name, 0)?;
+        }
+        return Ok(());
+    };
+    let contents = &seen.contents;
     let covered_cc = match &plan.weighing {
         None => plan.units.mm3(contents.units) / 1000.0,
         Some(weighing) => {
@@ -189,24 +242,56 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
     } else {
         covered_cc.min(dvh.volume_cc)
     };
-    dvh.curve = Curve::from_knots(&segments::knots(&segments, &contents, covered_cc));
-    let blur = contents.blur.blur(
-        plan.units.mm3(1) / 1000.0,
-        plan.lattice.fine_cell_mm3() / 1000.0,
-        plan.field.is_oblique(),
-    );
+    let shares = Shares::new(&segments, contents, covered_cc);
+    let mut knots = segments::knots(&segments, &contents.plateaus, contents.ends, &shares);
+    segments::settle(&mut knots, covered_cc);
+    dvh.curve = Curve::from_knots(&knots);
+    describe(dvh, contents, &segments, covered_cc, &Grain::of(plan));
+    Ok(())
+}
+
+/// How finely a plan samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Grain {
+    /// Volume of a unit and of a fine cell in cc.
+    pub(super) unit_cc: f64,
+    cell_cc: f64,
+    is_oblique: bool,
+}
+
+impl Grain {
+    pub(super) fn of(plan: &DvhPlan<'_>) -> Self {
+        Self {
+            unit_cc: plan.units.mm3(1) / 1000.0,
+            cell_cc: plan.lattice.fine_cell_mm3() / 1000.0,
+            is_oblique: plan.field.is_oblique(),
+        }
+    }
+}
+
+/// Statistics and numerical error of a DVH whose curve is made.
+pub(super) fn describe(
+    dvh: &mut Dvh,
+    contents: &Contents,
+    segments: &[Segment],
+    covered_cc: f64,
+    grain: &Grain,
+) {
+    let [min, max] = contents.ends;
+    let blur = contents
+        .blur
+        .blur(grain.unit_cc, grain.cell_cc, grain.is_oblique);
     dvh.error = Some(NumericalError::estimate(
         &blur,
-        &segments,
+        segments,
         covered_cc,
         max - min,
     ));
     dvh.statistics = Some(Statistics {
-        mean_gy: contents.mean.clamp(min, max),
+        mean_gy: contents.mean().clamp(min, max),
         min_gy: min,
         max_gy: max,
     });
-    Ok(())
 }
 
 /// Samples all layers in parallel, each thread into what `empty` makes.

@@ -34,9 +34,10 @@ pub(super) trait Deposit: Sized + Send {
     fn blur(&mut self, _units: i64, _mean: f64, _width: f64) {}
 
     /// Adds a box: its dose is the sum of three even spreads. Of these the two widest are kept, and the widest is
-    /// given the variance of the third and of the twist. A third that is not small is cut into steps first.
+    /// given the variance of the third and of the twist. A third that is not small is cut into steps first. Of a box of
+    /// `whole` units, whose size says how closely its shape is followed, `units` count.
     #[inline]
-    fn add_box(&mut self, units: i64, mean: f64, spread: BoxSpread, small: i64) {
+    fn add_box(&mut self, units: i64, whole: i64, mean: f64, spread: BoxSpread, small: i64) {
         let BoxSpread {
             wide,
             narrow,
@@ -44,12 +45,12 @@ pub(super) trait Deposit: Sized + Send {
             twist,
         } = spread;
         // Where a structure is a few boxes, the shape of each shows.
-        let third = if units > MANY * small {
+        let third = if whole > MANY * small {
             FINE_THIRD
         } else {
             THIRD
         };
-        if least > third * wide && units > small {
+        if least > third * wide && whole > small {
             let steps = (least / (third * wide)).ceil();
             let step = least / steps;
             let widened = (wide * wide + step * step + twist).sqrt();
@@ -63,7 +64,7 @@ pub(super) trait Deposit: Sized + Send {
             return;
         }
         // The shape of a small box hardly matters: one even spread of the right variance will do.
-        let (narrow, rest) = if units > small {
+        let (narrow, rest) = if whole > small {
             (narrow, least * least + twist)
         } else {
             (0.0, narrow * narrow + least * least + twist)
@@ -95,7 +96,8 @@ pub(super) struct Histogram {
     blur: BlurCounts,
 }
 
-/// What is in a histogram, ordered by dose.
+/// What is in a histogram, ordered by dose: but for the ends integers, so that parts add up in any order.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contents {
     /// Volume in each bin, in a unit of its own.
     pub(super) bins: Vec<i64>,
@@ -104,7 +106,8 @@ pub(super) struct Contents {
     pub(super) plateaus: Vec<(f64, i64)>,
     /// All volume in units.
     pub(super) units: i64,
-    pub(super) mean: f64,
+    /// First moment above the lowest dose.
+    moment: i128,
     /// Least and highest dose.
     pub(super) ends: [f64; 2],
     /// What was approximated.
@@ -154,7 +157,7 @@ impl Histogram {
         }
         self.flush_plateau();
         let scale = self.counts.scale;
-        let mean = scale.low + self.moment as f64 / (self.units as f64 * self.moments_per_gy);
+        let mean = mean(scale, self.moment, self.units);
         let mut ends = [self.min, self.max];
         if self.min > self.max {
             // No boundary point and no whole cell lay where the dose reaches: only middles of cells did.
@@ -174,7 +177,7 @@ impl Histogram {
             scale,
             plateaus,
             units: self.units,
-            mean,
+            moment: self.moment,
             ends,
             blur: self.blur,
         })
@@ -236,9 +239,45 @@ impl Deposit for Histogram {
     }
 }
 
+/// The mean dose of a volume with a first moment.
+fn mean(scale: Scale, moment: i128, units: i64) -> f64 {
+    scale.low + moment as f64 / (units as f64 * scale.moments_per_gy())
+}
+
 impl Contents {
-    /// A volume in cc when all of it is `whole_cc`.
-    pub(super) fn cc(&self, units: i64, whole_cc: f64) -> f64 {
-        units as f64 / self.units as f64 * whole_cc
+    /// The mean dose.
+    pub(super) fn mean(&self) -> f64 {
+        mean(self.scale, self.moment, self.units)
+    }
+
+    /// The same bins with nothing in them.
+    pub(super) fn without_volume(&self) -> Self {
+        Self {
+            bins: vec![0; self.bins.len()],
+            scale: self.scale,
+            plateaus: Vec::new(),
+            units: 0,
+            moment: 0,
+            ends: [f64::INFINITY, f64::NEG_INFINITY],
+            blur: BlurCounts::new(self.scale),
+        }
+    }
+
+    /// Adds the contents of other volumes in the same bins.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (sum, part) in self.bins.iter_mut().zip(&other.bins) {
+            *sum += part;
+        }
+        for (dose, units) in &other.plateaus {
+            match self.plateaus.binary_search_by(|one| one.0.total_cmp(dose)) {
+                Ok(at) => self.plateaus[at].1 += units,
+                Err(at) => self.plateaus.insert(at, (*dose, *units)),
+            }
+        }
+        self.units += other.units;
+        self.moment += other.moment;
+        let [low, high] = other.ends;
+        self.ends = [self.ends[0].min(low), self.ends[1].max(high)];
+        self.blur.merge(&other.blur);
     }
 }

@@ -125,8 +125,8 @@ impl Lattice {
             axes.map(|axis| 0.5 * spacing_along(grid, axis))
         };
         let cells = extent.volume / (steps[0] * steps[1] * steps[2]);
-        // Cells that are turned against the voxels reach over their borders: twice as many make up for it.
-        let wanted = if aligned { min_cells } else { 2 * min_cells };
+        // Cells that are turned against the voxels reach over their borders: four times as many make up for it.
+        let wanted = if aligned { min_cells } else { 4 * min_cells };
         let parts = parts_for(wanted as f64 / cells.max(1.0), aligned);
         let [u, v, w] = std::array::from_fn(|axis| {
             let (low, high) = (extent.low[axis], extent.high[axis]);

@@ -7,6 +7,7 @@
 use super::boxes::{LANES, Scales};
 use super::histogram::Deposit;
 use super::plan::DvhPlan;
+use super::portion::Kept;
 use super::sample::{BoxSpread, Sample, Spread};
 use super::sampler::Sampler;
 use super::scale::nearest;
@@ -29,6 +30,9 @@ pub(super) struct Worker<'p, 'a, D> {
     covers: Vec<(usize, Arc<Cover>)>,
     runs: Runs,
     scales: Scales,
+    /// What counts in the present layer, and of what is sampled next.
+    kept: Kept,
+    share: f64,
     pub(super) found: D,
 }
 
@@ -96,6 +100,8 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 units: plan.units,
                 bins: found.resolution(),
             },
+            kept: Kept::default(),
+            share: 1.0,
             found,
         }
     }
@@ -105,6 +111,9 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let lines = &self.plan.lattice.w.coarse;
         let (low, high) = (lines[layer], lines[layer + 1]);
         let pieces = self.pieces(low, high);
+        if let Some(portion) = &self.plan.portion {
+            self.kept = portion.between(low, high, &self.plan.lattice);
+        }
         let mut start = 0;
         while start < pieces.len() {
             let follows = |pair: &[Piece]| pair[1].low - pair[0].high <= SAME;
@@ -234,9 +243,12 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         let plan = self.plan;
         let us = &plan.lattice.u.coarse;
         let vs = [row, row + 1].map(|line| plan.lattice.v.coarse[line]);
-        if plan.weighing.is_some() {
+        if plan.weighing.is_some() || plan.portion.is_some() {
+            let rows = plan.lattice.v.parts(row);
             for column in columns {
                 let sides = [[us[column], us[column + 1]], vs, ends];
+                let cells = [plan.lattice.u.parts(column), rows.clone()];
+                self.keep(cells, ends, volume(sides));
                 self.part(column, sides, 1.0, 0);
                 self.corners(column, sides[0], vs, ends);
             }
@@ -262,7 +274,7 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 let column = columns.start + index;
                 self.eighths(column, [[us[column], us[column + 1]], vs, ends], 1);
             } else if !mean.is_nan() {
-                self.found.add_box(units, mean, spread, small);
+                self.found.add_box(units, units, mean, spread, small);
             }
             index += 1;
         }
@@ -290,16 +302,21 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             }
             let end = cells.end.min(span.end);
             let us = [lattice.u.fine[start], lattice.u.fine[end]];
-            self.portion(column, us, vs, span.share, piece);
+            let ends = [piece.low, piece.high];
+            let cells = [start..end, fine_row..fine_row + 1];
+            self.keep(cells, ends, span.share * volume([us, vs, ends]));
+            self.part(column, [us, vs, ends], span.share, 0);
+            self.corners(column, us, vs, ends);
             start = end;
         }
     }
 
-    /// A box within a coarse cell, covered evenly.
-    fn portion(&mut self, column: usize, us: [f64; 2], vs: [f64; 2], share: f64, piece: &Piece) {
-        let ends = [piece.low, piece.high];
-        self.part(column, [us, vs, ends], share, 0);
-        self.corners(column, us, vs, ends);
+    /// Takes note of which share counts of a volume that stands on fine cells between two heights.
+    #[inline]
+    fn keep(&mut self, cells: [Range<usize>; 2], ends: [f64; 2], volume_mm3: f64) {
+        if self.plan.portion.is_some() {
+            self.share = self.kept.share(self.plan, cells, ends, volume_mm3);
+        }
     }
 
     /// A box in smaller boxes, for a dose that bends in it.
@@ -336,9 +353,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         if share == 1.0 && depth < DEEPEST && (reached < 1.0 || rough()) {
             self.eighths(column, sides, depth + 1);
         } else {
-            let units = self.weighed(units, middle, &shape, &mut sample);
+            let counted = self.weighed(units, middle, &shape, &mut sample);
+            let small = self.plan.units.small;
             self.found
-                .add_box(units, sample.value, spread, self.plan.units.small);
+                .add_box(counted, units, sample.value, spread, small);
         }
     }
 
@@ -378,8 +396,10 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
                 thickness * thickness / 12.0,
             ]);
             let column = lattice.u.coarse_of(cell.column);
+            let volume = width * height * thickness * cell.share;
+            let cells = [cell.column..cell.column + 1, cover.row..cover.row + 1];
+            self.keep(cells, [piece.low, piece.high], volume);
             if let Some((mut sample, reached)) = self.sampler.at(column, point, &spread) {
-                let volume = width * height * thickness * cell.share;
                 let units = self.plan.units.of(volume * reached);
                 let units = self.weighed(units, point, &spread, &mut sample);
                 self.deposit(&sample, &spread, units);
@@ -410,11 +430,12 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
         }
     }
 
-    /// What a volume counts; its sample is weighed too.
+    /// What a volume counts; where it is weighed, its sample is too.
     #[inline]
     fn weighed(&self, units: i64, point: [f64; 3], spread: &Spread, sample: &mut Sample) -> i64 {
         match &self.plan.weighing {
-            None => units,
+            None if self.plan.portion.is_none() => units,
+            None => nearest(self.share * units as f64),
             Some(weighing) => {
                 // A second look at the same cells counts them no second time.
                 let seen = if D::SEEKS_EXTREMES { units } else { 0 };
@@ -448,4 +469,9 @@ impl<'p, 'a, D: Deposit> Worker<'p, 'a, D> {
             self.plan.reached.note(dose, dose);
         }
     }
+}
+
+/// Volume of a box.
+fn volume(sides: [[f64; 2]; 3]) -> f64 {
+    sides.iter().map(|[low, high]| high - low).product()
 }

@@ -16,6 +16,8 @@ mod metric;
 mod nodes;
 mod parts;
 mod plan;
+mod planned;
+mod portion;
 mod presets;
 mod reached;
 mod result;
@@ -74,6 +76,12 @@ pub enum DvhError {
     /// Weights that cannot be used.
     #[error("the weights cannot be used: {reason}")]
     Weights {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A plan that does not hold what is to be sampled on it, or DVHs that do not add up.
+    #[error("{reason}")]
+    Plan {
         /// Why, and what to do.
         reason: String,
     },
@@ -213,6 +221,24 @@ pub fn weighted_dvh(
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
     engine::run(dose, structure, Some(weights), settings, progress)
+}
+
+/// The DVH of a part of a structure, sampled on the plan of the whole: lattice, bins and all that the whole decides.
+///
+/// Such DVHs add up ([`Dvh::plus`]) to the same bits in any order, and those of all parts to that of the whole on its own
+/// plan. A part that a cell is cut by takes its share of that cell with all of its doses, so that it is a little coarser
+/// than [`dvh`], which follows the part's own boundary.
+///
+/// # Errors
+/// See [`DvhError`]; a part that reaches beyond the whole.
+pub fn dvh_on_plan(
+    dose: &DoseGrid<'_>,
+    part: &Structure,
+    whole: &Structure,
+    settings: &DvhSettings,
+    progress: &Progress,
+) -> Result<Dvh, DvhError> {
+    planned::run(dose, part, whole, settings, progress)
 }
 
 /// The DVHs of a structure moved by each of many shifts in mm, in their order: what setup errors do to it.

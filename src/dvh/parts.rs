@@ -45,6 +45,7 @@ impl From<DvhParts> for Dvh {
             error: parts.error,
             prescription_gy: parts.prescription_gy,
             settings: parts.settings,
+            sampled: None,
         }
     }
 }

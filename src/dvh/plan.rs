@@ -6,6 +6,7 @@
 use super::DvhSettings;
 use super::field::Field;
 use super::lattice::{Lattice, frame_along};
+use super::portion::Portion;
 use super::reached::Reached;
 use super::scale::{Scale, Units};
 use super::slices::Slices;
@@ -27,6 +28,8 @@ pub(super) struct DvhPlan<'a> {
     pub(super) units: Units,
     /// What volume counts, where it does not count evenly.
     pub(super) weighing: Option<Weighing<'a>>,
+    /// The part of the structure that counts, where not all of it does.
+    pub(super) portion: Option<Portion>,
     /// Extremes met so far.
     pub(super) reached: Reached,
 }
@@ -74,6 +77,7 @@ impl<'a> DvhPlan<'a> {
             scale,
             units,
             weighing,
+            portion: None,
             reached: Reached::new(),
         })
     }

@@ -2,6 +2,7 @@
 
 use super::curve::Curve;
 use super::metric::{DoseLevel, Metric, MetricSpec, NotEvaluable, Quantity, Unit, VolumeLevel};
+use super::planned::Sampled;
 use super::{COVERED_ROUNDING, DvhError, DvhSettings, NumericalError};
 use crate::dose::{DoseError, DoseKind, DoseScope, Fractionation};
 use crate::numeric::DoubleDouble;
@@ -32,6 +33,8 @@ pub struct Dvh {
     pub(super) error: Option<NumericalError>,
     pub(super) prescription_gy: Option<f64>,
     pub(super) settings: DvhSettings,
+    /// What adds up with other parts of one plan, for a DVH that was sampled on the plan of another structure.
+    pub(super) sampled: Option<Arc<Sampled>>,
 }
 
 impl Dvh {
@@ -94,6 +97,7 @@ impl Dvh {
             error: Some(NumericalError::none()),
             prescription_gy: None,
             settings: DvhSettings::default(),
+            sampled: None,
         })
     }
 
@@ -125,6 +129,7 @@ impl Dvh {
             }),
             error: self.error.as_ref().map(|error| error.scaled(factor)),
             prescription_gy: self.prescription_gy.map(|dose| factor * dose),
+            sampled: None,
             ..self.clone()
         })
     }
@@ -227,6 +232,7 @@ impl Dvh {
     pub fn covered(&self) -> Self {
         Self {
             volume_cc: self.covered_cc(),
+            sampled: None,
             ..self.clone()
         }
     }

@@ -32,50 +32,94 @@ pub(super) fn of_bins(contents: &Contents) -> Vec<Segment> {
     .collect()
 }
 
-/// Puts finer bins in the place of the segments that each window covers; their volume stays the same.
-pub(super) fn refine(
-    segments: &[Segment],
-    windows: &[Window],
-    contents: impl Iterator<Item = Vec<i64>>,
-) -> Vec<Segment> {
+/// Windows that were looked through at a time, and what their bins hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Look {
+    pub(super) windows: Vec<Window>,
+    pub(super) contents: Vec<Vec<i64>>,
+}
+
+/// What the bins of each window are multiplied by, so that together they hold what the segments do that they replace; 0
+/// where nothing was found.
+pub(super) fn factors(segments: &[Segment], look: &Look) -> Vec<f64> {
+    let windows = look.windows.iter().zip(&look.contents);
+    windows
+        .map(|(window, fine)| {
+            let [start, end] = window.segments;
+            let volume: f64 = segments[start..end].iter().map(|one| one.content).sum();
+            let found: f64 = fine.iter().map(|content| *content as f64).sum();
+            if found > 0.0 { volume / found } else { 0.0 }
+        })
+        .collect()
+}
+
+/// Puts finer bins, times a factor a window, in the place of the segments that each window covers.
+pub(super) fn refine(segments: &[Segment], look: &Look, factors: &[f64]) -> Vec<Segment> {
     let mut refined = Vec::new();
     let mut next = 0;
-    for (window, fine) in windows.iter().zip(contents) {
+    let windows = look.windows.iter().zip(&look.contents).zip(factors);
+    for ((window, fine), factor) in windows {
         let [start, end] = window.segments;
         refined.extend_from_slice(&segments[next..start]);
         next = end;
-        let volume: f64 = segments[start..end].iter().map(|one| one.content).sum();
-        let found: f64 = fine.iter().map(|content| *content as f64).sum();
-        if found <= 0.0 {
+        if *factor <= 0.0 {
             refined.extend_from_slice(&segments[start..end]);
             continue;
         }
         refined.extend(fine.iter().enumerate().map(|(bin, content)| Segment {
             low: window.scale.edge(bin),
             high: window.scale.edge(bin + 1),
-            content: *content as f64 * (volume / found),
+            content: *content as f64 * factor,
         }));
     }
     refined.extend_from_slice(&segments[next..]);
     refined
 }
 
-/// Merges segments and plateaus to knots `(dose, volume at it, volume between it and the next)` over the range
-/// that the structure really has; all volume is `whole_cc`.
+/// What units and contents are in cc: as shares first, so that all units are all of the volume.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shares {
+    units: f64,
+    whole_cc: f64,
+    /// What the segments share: what the plateaus leave.
+    spread: f64,
+    spread_cc: f64,
+}
+
+impl Shares {
+    /// Where contents and segments are all of `whole_cc`.
+    pub(super) fn new(segments: &[Segment], contents: &Contents, whole_cc: f64) -> Self {
+        let flat_units: i64 = contents.plateaus.iter().map(|plateau| plateau.1).sum();
+        let units = contents.units as f64;
+        let spread = sum(segments.iter().map(|segment| segment.content));
+        Self {
+            units,
+            whole_cc,
+            spread: spread.max(f64::MIN_POSITIVE),
+            spread_cc: (contents.units - flat_units) as f64 / units * whole_cc,
+        }
+    }
+
+    fn of_units(&self, units: i64) -> f64 {
+        units as f64 / self.units * self.whole_cc
+    }
+
+    fn of_content(&self, content: f64) -> f64 {
+        content / self.spread * self.spread_cc
+    }
+}
+
+/// Merges segments and plateaus to knots `(dose, volume at it, volume between it and the next)` over the range of dose
+/// `[min, max]`.
 pub(super) fn knots(
     segments: &[Segment],
-    contents: &Contents,
-    whole_cc: f64,
+    plateaus: &[(f64, i64)],
+    [min, max]: [f64; 2],
+    shares: &Shares,
 ) -> Vec<(f64, f64, f64)> {
-    let [min, max] = contents.ends;
-    let flat_units: i64 = contents.plateaus.iter().map(|plateau| plateau.1).sum();
-    let spread_units = sum(segments.iter().map(|segment| segment.content));
-    // As shares first: all units are all of the volume. The segments share what the plateaus leave.
-    let spread_cc = contents.cc(contents.units - flat_units, whole_cc);
-    let cc = |content: f64| content / spread_units.max(f64::MIN_POSITIVE) * spread_cc;
     let mut knots: Vec<(f64, f64, f64)> = Vec::with_capacity(segments.len() + 2);
     knots.push((min, 0.0, 0.0));
-    let mut plateaus = contents.plateaus.iter().copied().peekable();
+    let mut plateaus = plateaus.iter().copied().peekable();
     let at = |knots: &mut Vec<(f64, f64, f64)>, dose: f64, volume: f64| match knots.last_mut() {
         Some(last) if last.0 == dose => last.1 += volume,
         _ => knots.push((dose, volume, 0.0)),
@@ -88,7 +132,7 @@ pub(super) fn knots(
         } else {
             segment.high.clamp(min, max)
         };
-        let mut left = cc(segment.content);
+        let mut left = shares.of_content(segment.content);
         let mut from = low;
         while let Some((dose, units)) = plateaus.next_if(|plateau| plateau.0 <= high) {
             if dose > from && high > low {
@@ -97,7 +141,7 @@ pub(super) fn knots(
                 left -= share;
                 from = dose;
             }
-            at(&mut knots, dose, contents.cc(units, whole_cc));
+            at(&mut knots, dose, shares.of_units(units));
         }
         if high > from {
             spread(&mut knots, from, left);
@@ -107,7 +151,6 @@ pub(super) fn knots(
             last.1 += left;
         }
     }
-    settle(&mut knots, whole_cc);
     knots
 }
 
@@ -118,7 +161,7 @@ fn sum(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Puts what rounding took from the whole into the knot that holds most, so that all knots are all of the volume
 /// to the last bit.
-fn settle(knots: &mut [(f64, f64, f64)], whole_cc: f64) {
+pub(super) fn settle(knots: &mut [(f64, f64, f64)], whole_cc: f64) {
     let missing = whole_cc - sum(knots.iter().flat_map(|knot| [knot.1, knot.2]));
     let content = |knot: &(f64, f64, f64)| knot.1.max(knot.2);
     let most = knots

@@ -211,6 +211,7 @@ impl Region {
                 bins: OCTAVE,
                 ..*settings
             },
+            sampled: None,
         }
     }
 }

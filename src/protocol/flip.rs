@@ -154,8 +154,24 @@ pub fn would_it_flip(
         .par_iter()
         .zip(&places)
         .map(|(change, place)| {
-            if let Some(place) = place {
-                return results(place, Some(change));
+            if let Some(checker) = place {
+                let mut found = results(checker, Some(change))?;
+                let near: Vec<usize> = (0..found.len())
+                    .filter(|index| is_near(&asked[*index], &judged[*index], &found[*index]))
+                    .collect();
+                if let (Some(shift), false) = (change.shift_mm(), near.is_empty()) {
+                    let wanted: Vec<Wanted> = near
+                        .iter()
+                        .map(|index| Wanted::from(&change.applied(asked[*index])))
+                        .collect();
+                    let anew = results(&checker.made_anew(&wanted, shift)?, Some(change))?;
+                    for (index, exact) in anew.into_iter().enumerate() {
+                        if near.contains(&index) {
+                            found[index] = exact;
+                        }
+                    }
+                }
+                return Ok(found);
             }
             let concerned: Vec<Wanted> = asked
                 .iter()
@@ -215,6 +231,19 @@ pub fn would_it_flip(
         goals: goals.collect(),
         provenance: noted(case, &task.protocol, options, flip, &treatment),
     })
+}
+
+/// Whether one of a goal's limits is as near to a value that points gave as points may be wrong: by no more than what they
+/// say that the move changes, and a few times the numerical error.
+fn is_near(goal: &Goal, as_checked: &GoalResult, found: &GoalResult) -> bool {
+    /// Numerical errors that the limit must be away.
+    const ERRORS: f64 = 3.0;
+    let Some((value, here)) = found.value.zip(as_checked.value) else {
+        return false;
+    };
+    let reach = (value - here).abs() + ERRORS * found.uncertainty.unwrap_or(0.0);
+    let mut levels = goal.levels.iter();
+    levels.any(|level| (value - level.limit).abs() <= reach)
 }
 
 /// What went in, with what was varied.

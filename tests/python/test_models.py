@@ -213,7 +213,7 @@ def test_dvhs_sample_the_model_and_say_it() -> None:
 def test_what_is_refused() -> None:
     decay = models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
     with pytest.raises(errors.ModelError, match="use the linear-quadratic model") as caught:
-        models.LQL(10, threshold_gy=6).bed_gy(60.0, fractions=3, timing=decay)
+        models.LQL(10, threshold_gy=6).bed_gy(60.0, timing=decay)
     assert caught.value.model == "LQ-L"
     with pytest.raises(errors.NonPhysicalError, match="alpha D0"):
         models.USC(1.0, d0_gy=1.25, dq_gy=1.8).bed_gy(60.0, fractions=3)

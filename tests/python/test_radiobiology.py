@@ -184,6 +184,9 @@ def test_fractions_have_no_bed_of_a_decaying_source() -> None:
     five, eight = (hd.DoseGrid(np.full(grid.shape, 40.0), grid, fractions=n) for n in (5, 8))
     with pytest.raises(errors.FractionsError, match="given in 5 fractions"):
         five.bed(alpha_beta_gy=2.5, timing=spheres)
+    for doses in (40.0, np.array([40.0])):
+        with pytest.raises(errors.FractionsError, match="given in 5 fractions"):
+            hd.models.LQ(2.5).bed_gy(doses, fractions=5, timing=spheres)
     with pytest.raises(errors.FractionsError, match="added in BED"):
         (five + eight).eqd2(alpha_beta_gy=2.5, timing=spheres)
     known = {"alpha_beta_gy": hd.Uncertain.uniform(2, 3)}

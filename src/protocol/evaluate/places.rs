@@ -2,7 +2,7 @@
 
 use super::super::CheckError;
 use super::super::finding::{Found, Lack, Search};
-use super::{Checker, DvhKey, Measured, nothing, said, settled};
+use super::{Checker, DvhKey, Measured, Wanted, nothing, said, settled};
 use crate::dose::DoseGrid;
 use crate::dvh::{Cloud, Dvh, Reading, Unit, dvhs_shifted};
 use crate::structure::{Margins, Structure};
@@ -140,6 +140,40 @@ impl Checker<'_> {
             other
         };
         Ok((0..places.len()).map(at).collect())
+    }
+
+    /// What is wanted by DVHs made anew with the structures moved by a shift in mm, where points were asked: near a limit
+    /// these do not decide.
+    pub(in super::super) fn made_anew(
+        &self,
+        wanted: &[Wanted],
+        shift_mm: [f64; 3],
+    ) -> Result<Self, CheckError> {
+        let of_points = |key: &DvhKey| {
+            let is_of = |one: &Wanted| one.structure == key.0 && one.dose_key() == key.1;
+            wanted.iter().any(is_of) && self.moved.iter().any(|(moved, _)| moved == key)
+        };
+        let dvhs = self.dvhs.par_iter().map(|(key, here)| {
+            let made = match self.structure_and_dose(key) {
+                Ok((structure, dose)) if of_points(key) => {
+                    self.moved_anew(structure, &dose, shift_mm)?
+                }
+                _ => here.clone(),
+            };
+            Ok((key.clone(), made))
+        });
+        Ok(Self {
+            found: self.found.clone(),
+            dvhs: dvhs.collect::<Result<_, CheckError>>()?,
+            moved: self
+                .moved
+                .iter()
+                .filter(|(key, _)| !of_points(key))
+                .cloned()
+                .collect(),
+            whole: self.whole.clone(),
+            ..*self
+        })
     }
 
     fn moved(&self, key: &DvhKey, places: &[Place]) -> Result<Vec<Moved>, CheckError> {

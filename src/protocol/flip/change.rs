@@ -86,6 +86,14 @@ impl Change {
         }
     }
 
+    /// By how much structures are moved, where that is the change.
+    pub(super) const fn shift_mm(&self) -> Option<[f64; 3]> {
+        match self {
+            Self::Shift(shift) => Some(*shift),
+            _ => None,
+        }
+    }
+
     pub(super) fn name(&self, goal: &Goal) -> String {
         match self {
             Self::EndCaps(caps) => format!("end caps {}", caps.name()),
