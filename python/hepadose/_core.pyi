@@ -44,6 +44,7 @@ __all__ = [
     "dose_per_fraction_gy",
     "dose_per_fraction_gy_into",
     "draws",
+    "dvh_on_plan",
     "dvhs",
     "dvhs_of_labels",
     "dvhs_shifted",
@@ -407,6 +408,7 @@ class Dvh:
         prescription_gy: float | None = None,
         fractions: SupportsIndex | None = None,
     ) -> Dvh: ...
+    def __add__(self, other: Dvh, /) -> Dvh: ...
     @property
     def name(self) -> str: ...
     @property
@@ -543,6 +545,15 @@ def dvhs(
     min_covered: float,
     sampling: Mapping[str, str | float | None],
 ) -> list[Dvh]: ...
+def dvh_on_plan(
+    dose: DoseGrid,
+    structure: Structure,
+    plan: Structure,
+    prescription_gy: float | None,
+    solid: Mapping[str, str | float | None],
+    min_covered: float,
+    sampling: Mapping[str, str | float | None],
+) -> Dvh: ...
 def weighted_dvh(
     dose: DoseGrid,
     structure: Structure,

@@ -77,6 +77,7 @@ def dvh(  # noqa: PLR0913 - keywords, each with a default
     dose_interpolation: DoseInterpolation = "trilinear",
     tolerance_percent: float | None = None,
     weights: tuple[ArrayLike, Grid] | None = None,
+    plan: Structure | None = None,
 ) -> Dvh:
     """Calculate the dose-volume histogram of a structure.
 
@@ -113,6 +114,10 @@ def dvh(  # noqa: PLR0913 - keywords, each with a default
         What a volume counts, such as liver function or density: values of at least 0 on a grid of their own, in C order
         (slice, row, column), interpolated linearly. Volumes are then cc times weight, shares are shares of that. The
         dose and the weights must cover the structure.
+    plan : Structure, optional
+        A structure that holds this one, on whose plan (cells, bins) it is sampled. DVHs of parts of one plan add up
+        with ``+``, in any order to the same bits, and all parts to the whole on its own plan. Cells that a part is cut
+        by take their share with all of their doses: a little coarser than without.
 
     Returns
     -------
@@ -127,7 +132,8 @@ def dvh(  # noqa: PLR0913 - keywords, each with a default
     hepadose.errors.NonPhysicalError
         A prescription or `max_cap_mm` that is not above 0, `min_covered` outside 0 to 1.
     hepadose.errors.DvhError
-        Weights that are negative, all 0, or end within the structure.
+        Weights that are negative, all 0, or end within the structure; a plan whose structure does not hold this one,
+        has no volume in the dose, or comes with weights or a preset with bins.
     ValueError
         A word that is none of these, or a preset together with what it sets.
 
@@ -148,6 +154,10 @@ def dvh(  # noqa: PLR0913 - keywords, each with a default
     """
     policy = solid(between_planes, end_caps, max_cap_mm, preset)
     how = sampling(dose_interpolation, tolerance_percent)
+    if weights is not None and plan is not None:
+        raise DvhError("weights and a plan do not go together; leave one of them out")
+    if plan is not None:
+        return _core.dvh_on_plan(dose, structure, plan, prescription_gy, policy, min_covered, how)
     if weights is not None:
         image = _image(*weights)
         return _core.weighted_dvh(dose, structure, image, prescription_gy, policy, min_covered, how)

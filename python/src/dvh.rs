@@ -5,7 +5,9 @@ mod calculate;
 mod restore;
 
 pub(crate) use arguments::{SamplingArguments, settings};
-pub(crate) use calculate::{dvhs, dvhs_of_labels, dvhs_shifted, presets, weighted_dvh};
+pub(crate) use calculate::{
+    dvh_on_plan, dvhs, dvhs_of_labels, dvhs_shifted, presets, weighted_dvh,
+};
 pub(crate) use restore::restore_dvh;
 
 use crate::arguments::Fractions;
@@ -241,6 +243,21 @@ impl Dvh {
     #[getter]
     fn covered_fraction(&self) -> f64 {
         self.core.covered_fraction()
+    }
+
+    /// The DVH of two parts together that were sampled on one plan (`dvh(..., plan=)`).
+    ///
+    /// Counts are integers, so that parts add up in any order to the same bits, and all parts to the whole.
+    ///
+    /// Raises
+    /// ------
+    /// hepadose.errors.DvhError
+    ///     DVHs without a plan, of different plans or kinds of dose, of parts that overlap.
+    fn __add__(&self, other: &Self) -> Result<Self> {
+        Ok(Self {
+            core: self.core.plus(&other.core)?,
+            number: None,
+        })
     }
 
     /// The DVH of the part inside the dose grid alone, as if that were the structure.

@@ -218,6 +218,7 @@ impl From<DvhError> for Error {
             | DvhError::LabelCount { .. }
             | DvhError::Presets { .. }
             | DvhError::Weights { .. }
+            | DvhError::Plan { .. }
             | DvhError::Grid(_) => raise!("DvhError", error),
             DvhError::NoPreset { .. } => Self(PyValueError::new_err(error.to_string())),
             DvhError::Structure(inner) => inner.into(),

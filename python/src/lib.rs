@@ -46,7 +46,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::dvh::{
-        Dvh, dvhs, dvhs_of_labels, dvhs_shifted, metric_name, presets, restore_dvh, weighted_dvh,
+        Dvh, dvh_on_plan, dvhs, dvhs_of_labels, dvhs_shifted, metric_name, presets, restore_dvh,
+        weighted_dvh,
     };
     #[pymodule_export]
     use super::geometry::Grid;

@@ -47,6 +47,12 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<Dvh, DvhError> {
     let refuse = |reason: String| DvhError::Plan { reason };
+    if settings.emulated_bins.is_some() {
+        return Err(refuse(
+            "a plan has bins of its own, so that those of a preset cannot be read through; leave the preset out"
+                .to_owned(),
+        ));
+    }
     let [solid, of_part] = [
         prepare(dose, whole, settings, progress)?,
         prepare(dose, part, settings, progress)?,

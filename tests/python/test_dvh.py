@@ -310,3 +310,34 @@ except hd.errors.MissingExtraError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("frame ")
     assert 'pip install "hepadose[frame]"' in done.stdout
+
+
+def test_parts_of_one_plan_add_up() -> None:
+    grid = hd.Grid(shape=(20, 24, 24), spacing_mm=(3.0, 3.0, 3.0), origin_mm=(-34.5, -34.5, -28.5))
+    z, y, x = np.ogrid[-28.5:29:3, -34.5:35:3, -34.5:35:3]
+    dose = hd.DoseGrid(40 * np.exp(-(x**2 + y**2 + z**2) / 900), grid, fractions=5)
+
+    def disc(name: str, centre: float, radius: float) -> hd.Structure:
+        turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+        rings = [[(centre + radius * np.cos(a), radius * np.sin(a), h) for a in turn] for h in range(-12, 13, 3)]
+        return hd.Structure.from_contours(name, rings)
+
+    liver, tumour = disc("Liver", 0, 25), disc("GTV", 8, 9)
+    part, rest, whole = (hd.dvh(dose, one, plan=liver) for one in (liver & tumour, liver - tumour, liver))
+    both = part + rest
+    levels = [f"V{level}Gy[cc]" for level in range(1, 40)]
+    summed = np.array([part[level] + rest[level] for level in levels])
+    assert np.abs(summed - [whole[level] for level in levels]).max() <= 1e-9 * whole.volume_cc
+    assert both["Mean[Gy]"] == (rest + part)["Mean[Gy]"]
+    assert [both[level] for level in levels] == [(rest + part)[level] for level in levels]
+    assert both["Mean[Gy]"] == pytest.approx(hd.dvh(dose, liver)["Mean[Gy]"], rel=1e-5)
+    with pytest.raises(hd.errors.DvhError, match="only DVHs that were sampled on one plan"):
+        part + hd.dvh(dose, liver - tumour)
+    with pytest.raises(hd.errors.DvhError, match="overlap"):
+        part + whole
+    with pytest.raises(hd.errors.DvhError, match="lie outside"):
+        hd.dvh(dose, liver, plan=tumour)
+    with pytest.raises(hd.errors.DvhError, match="weights and a plan"):
+        hd.dvh(dose, tumour, plan=liver, weights=(np.ones(grid.shape), grid))
+    with pytest.raises(TypeError):
+        part + 1  # type: ignore[operator]

@@ -44,6 +44,31 @@ pub(crate) fn weighted_dvh(
     })
 }
 
+/// The DVH of a part of a structure on the structure's plan.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn dvh_on_plan(
+    py: Python<'_>,
+    dose: &DoseGrid,
+    structure: &Structure,
+    plan: &Structure,
+    prescription_gy: Option<f64>,
+    solid: SolidArguments,
+    min_covered: f64,
+    sampling: SamplingArguments,
+) -> Result<Dvh> {
+    let settings = settings(&solid, min_covered, &sampling)?;
+    let core = dose.with_core(py, |dose| {
+        Ok(pool::run(py, |progress| {
+            dvh::dvh_on_plan(dose, &structure.0, &plan.0, &settings, progress)
+        })??)
+    })?;
+    Ok(Dvh {
+        core: core.with_prescription(prescription_gy)?,
+        number: structure.0.number,
+    })
+}
+
 /// The DVHs of a structure at many places.
 #[pyfunction]
 #[allow(clippy::too_many_arguments)]
