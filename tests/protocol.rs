@@ -366,6 +366,55 @@ fn a_goal_may_be_stated_in_eqd2() {
     close(report.results[0].value.unwrap(), 15.0 * 5.5 / 4.5);
 }
 
+/// 100 % of BED is the BED of the prescription: 15 Gy in 3 against a prescription of 20 Gy in 3.
+#[test]
+fn per_cent_is_of_the_prescription_in_the_same_kind_of_dose() {
+    let goal = |dose: &str| {
+        format!(
+            r#"
+            id = "own"
+            title = "Per cent"
+            version = "1"
+            [[goal]]
+            id = "mean"
+            title = "Mean"
+            structure = "Liver"
+            metric = "Mean[%]"
+            {dose}
+            [[goal.level]]
+            name = "mandatory"
+            comparator = "<="
+            limit = 80
+            [[goal.source]]
+            key = "Department protocol"
+            locator = "1"
+            evidence = "primary"
+            "#
+        )
+    };
+    let case = case(constant_dose(15.0, 3), liver_with_gtvs());
+    let options = CheckOptions {
+        prescription_gy: Some(20.0),
+        ..CheckOptions::default()
+    };
+    for (dose, expected) in [
+        ("", 75.0),
+        // 15 (1 + 5 / 10) of 20 (1 + 20 / 30).
+        (
+            "dose = \"bed\"\nalpha_beta_gy = 10.0",
+            100.0 * 22.5 / (100.0 / 3.0),
+        ),
+        (
+            "dose = \"eqd2\"\nalpha_beta_gy = 10.0",
+            100.0 * 22.5 / (100.0 / 3.0),
+        ),
+    ] {
+        let protocol = Protocol::parse("own.toml", &goal(dose)).unwrap();
+        let report = check(&case, &protocol, &options, &Progress::new()).unwrap();
+        close(report.results[0].value.unwrap(), expected);
+    }
+}
+
 #[test]
 fn json_follows_its_schema_and_names_what_made_it() {
     let schema: Value =

@@ -254,14 +254,14 @@ impl Dvh {
             return metric;
         }
         metric.value = self.judge(spec);
-        if metric.value.is_ok() {
-            metric.uncertainty = self.uncertainty(spec);
-        }
         if spec.quantity != Quantity::Volume
             && !self.is_fully_covered()
             && matches!(metric.value, Ok(_) | Err(NotEvaluable::NotCovered { .. }))
         {
             metric.bounds = self.bounds(spec);
+        }
+        if metric.value.is_ok() || metric.bounds.is_some() {
+            metric.uncertainty = self.uncertainty(spec);
         }
         metric
     }

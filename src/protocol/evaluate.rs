@@ -11,7 +11,7 @@ use crate::case::Case;
 use crate::dose::{DoseGrid, DoseKind};
 use crate::dvh::{Dvh, DvhError, Metric, MetricSpec, Quantity, Unit, dvh};
 use crate::index::{PlanVolumes, whole_grid};
-use crate::isoeffect::bed_gy;
+use crate::isoeffect::{bed_gy, eqd2_gy};
 use crate::progress::Progress;
 use crate::structure::Structure;
 use rayon::prelude::*;
@@ -286,7 +286,7 @@ impl<'a> Checker<'a> {
             Err(lack) => return Ok(Err(lack)),
         };
         let made = dvh(&dose, structure, &self.options.dvh, self.progress);
-        settled(made.and_then(|made| made.with_prescription(self.prescription())))
+        settled(made.and_then(|made| made.with_prescription(self.prescription_in(key.1))))
     }
 
     fn structure_and_dose(
@@ -307,6 +307,20 @@ impl<'a> Checker<'a> {
         match self.treatment.prescriptions_gy[..] {
             [only] => Some(only),
             _ => None,
+        }
+    }
+
+    /// The same in the kind of a dose: BED or EQD2 of the prescription in its fractions. Where their number is not known
+    /// there is none, for 100 % of a physical dose is not 100 % of another.
+    fn prescription_in(&self, (basis, alpha_beta): DoseKey) -> Option<f64> {
+        let physical = self.prescription()?;
+        let own = || self.case.dose.as_ref()?.fractionation().number();
+        let n = || self.treatment.fractions.or_else(own);
+        let ab = alpha_beta.map_or(f64::NAN, f64::from_bits);
+        match basis {
+            DoseBasis::Physical => Some(physical),
+            DoseBasis::Bed => bed_gy(physical, n()?, ab).ok(),
+            DoseBasis::Eqd2 => eqd2_gy(physical, n()?, ab).ok(),
         }
     }
 

@@ -31,6 +31,14 @@ impl Judgement {
         }
     }
 
+    const fn near() -> Self {
+        Self {
+            verdict: Verdict::WithinUncertainty,
+            unsatisfiable: false,
+            reason: None,
+        }
+    }
+
     fn unsatisfiable(asked_cc: f64, volume_cc: f64) -> Self {
         Self {
             verdict: Verdict::NotMet,
@@ -129,15 +137,25 @@ fn judge_bounds(
         (None, None) => "not bounded".to_owned(),
     };
     let reason = format!("the dose grid ends inside the structure; the value is {range}");
+    // The bound that decides is known as well as any value.
+    let error = metric.uncertainty.unwrap_or(0.0);
+    let near = |bound: Option<f64>| {
+        error > 0.0 && bound.is_some_and(|bound| (bound - limit).abs() <= error)
+    };
     let mut judgement = match (holds(worst), holds(best)) {
+        (Some(true), _) if near(worst) => Judgement::near(),
+        (_, Some(false)) if near(best) => Judgement::near(),
         (Some(true), _) => Judgement::plain(true),
         (_, Some(false)) => Judgement::plain(false),
         _ => Judgement::not_evaluable(String::new()),
     };
-    judgement.reason = Some(if judgement.verdict == Verdict::NotEvaluable {
-        format!("{reason}, on both sides of the limit")
-    } else {
-        format!("{reason}, all on one side of the limit")
+    let unit = unit.name();
+    judgement.reason = Some(match judgement.verdict {
+        Verdict::NotEvaluable => format!("{reason}, on both sides of the limit"),
+        Verdict::WithinUncertainty => format!(
+            "{reason}, and the end that decides is within its numerical uncertainty of {error:.2e} {unit} of the limit"
+        ),
+        _ => format!("{reason}, all on one side of the limit"),
     });
     judgement
 }
@@ -164,6 +182,30 @@ mod tests {
 
     fn liver(doses: &[f64], volumes: &[f64]) -> Dvh {
         Dvh::from_samples("Liver", doses, volumes, DoseKind::Physical).unwrap()
+    }
+
+    /// An end of a range is known no better than a value: near the limit it does not decide.
+    #[test]
+    fn an_end_near_the_limit_does_not_decide() {
+        let dvh = liver(&[3.0], &[900.0]);
+        let mut metric = dvh.metric(&MetricSpec::parse("CV15Gy[cc]").unwrap());
+        metric.value = Err(NotEvaluable::NotCovered {
+            covered_percent: 80.0,
+            required_percent: 100.0,
+        });
+        let level = level(Comparator::AtLeast, 700.0);
+        for (low, high, error, verdict) in [
+            (700.05, 800.0, 0.08, Verdict::WithinUncertainty),
+            (700.05, 800.0, 0.01, Verdict::Met),
+            (600.0, 699.95, 0.08, Verdict::WithinUncertainty),
+            (600.0, 699.95, 0.01, Verdict::NotMet),
+            (699.95, 800.0, 0.08, Verdict::NotEvaluable),
+        ] {
+            metric.bounds = Some((Some(low), Some(high)));
+            metric.uncertainty = Some(error);
+            let found = judge_metric(&level, &metric, 900.0);
+            assert_eq!(found.verdict, verdict, "{low} to {high}, {error}");
+        }
     }
 
     #[test]

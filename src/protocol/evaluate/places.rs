@@ -156,7 +156,7 @@ impl Checker<'_> {
         let dvhs = self.dvhs.par_iter().map(|(key, here)| {
             let made = match self.structure_and_dose(key) {
                 Ok((structure, dose)) if of_points(key) => {
-                    self.moved_anew(structure, &dose, shift_mm)?
+                    self.moved_anew(structure, &dose, shift_mm, self.prescription_in(key.1))?
                 }
                 _ => here.clone(),
             };
@@ -190,7 +190,7 @@ impl Checker<'_> {
         };
         let read = |place: Place| {
             let dvh = cloud.dvh(&dose, place.shift_mm, place.reading)?;
-            dvh.with_prescription(self.prescription())
+            dvh.with_prescription(self.prescription_in(key.1))
                 .ok()
                 .map(Arc::new)
         };
@@ -204,7 +204,7 @@ impl Checker<'_> {
                     _ if place.reading != Reading::Trilinear => Moved::Anew(Err(said(
                         "one dose for each voxel is not read where the structure leaves the dose grid",
                     ))),
-                    _ => Moved::Anew(self.moved_anew(structure, &dose, place.shift_mm)?),
+                    _ => Moved::Anew(self.moved_anew(structure, &dose, place.shift_mm, self.prescription_in(key.1))?),
                 })
             })
             .collect()
@@ -215,10 +215,11 @@ impl Checker<'_> {
         structure: &Structure,
         dose: &DoseGrid<'static>,
         shift_mm: [f64; 3],
+        prescription_gy: Option<f64>,
     ) -> Search<Arc<Dvh>> {
         let settings = &self.options.dvh;
         let made = dvhs_shifted(dose, structure, &[shift_mm], settings, self.progress);
         let only = made.map(|mut all| all.remove(0));
-        settled(only.and_then(|one| one.with_prescription(self.prescription())))
+        settled(only.and_then(|one| one.with_prescription(prescription_gy)))
     }
 }
