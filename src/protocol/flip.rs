@@ -154,24 +154,9 @@ pub fn would_it_flip(
         .par_iter()
         .zip(&places)
         .map(|(change, place)| {
-            if let Some(checker) = place {
-                let mut found = results(checker, Some(change))?;
-                let near: Vec<usize> = (0..found.len())
-                    .filter(|index| is_near(&asked[*index], &judged[*index], &found[*index]))
-                    .collect();
-                if let (Some(shift), false) = (change.shift_mm(), near.is_empty()) {
-                    let wanted: Vec<Wanted> = near
-                        .iter()
-                        .map(|index| Wanted::from(&change.applied(asked[*index])))
-                        .collect();
-                    let anew = results(&checker.made_anew(&wanted, shift)?, Some(change))?;
-                    for (index, exact) in anew.into_iter().enumerate() {
-                        if near.contains(&index) {
-                            found[index] = exact;
-                        }
-                    }
-                }
-                return Ok(found);
+            if let Some(place) = place {
+                let found = results(place, Some(change))?;
+                return near_limits(place, change, (&asked, &judged), found, results);
             }
             let concerned: Vec<Wanted> = asked
                 .iter()
@@ -231,6 +216,30 @@ pub fn would_it_flip(
         goals: goals.collect(),
         provenance: noted(case, &task.protocol, options, flip, &treatment),
     })
+}
+
+/// The results at another place, those near a limit by DVHs made anew: there points do not decide.
+fn near_limits<'c>(
+    place: &Checker<'c>,
+    change: &Change,
+    (goals, as_checked): (&[&Goal], &[GoalResult]),
+    mut found: Vec<GoalResult>,
+    results: impl Fn(&Checker<'c>, Option<&Change>) -> Result<Vec<GoalResult>, CheckError>,
+) -> Result<Vec<GoalResult>, CheckError> {
+    let is_near = |index: usize| is_near(goals[index], &as_checked[index], &found[index]);
+    let near: Vec<usize> = (0..found.len()).filter(|index| is_near(*index)).collect();
+    if let (Some(shift), false) = (change.shift_mm(), near.is_empty()) {
+        let wanted = near
+            .iter()
+            .map(|index| Wanted::from(&change.applied(goals[*index])));
+        let anew = place.made_anew(&wanted.collect::<Vec<_>>(), shift)?;
+        for (index, exact) in results(&anew, Some(change))?.into_iter().enumerate() {
+            if near.contains(&index) {
+                found[index] = exact;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether one of a goal's limits is as near to a value that points gave as points may be wrong: by no more than what they
