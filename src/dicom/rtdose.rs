@@ -113,7 +113,7 @@ fn outline(
     let own = OwnDose::read(&set);
     let mut warnings = Vec::new();
     let unit = unit_gy(&set, &mut warnings)?;
-    let kind = kind(&set, own, options)?;
+    let kind = kind(&set, own, options, &mut warnings)?;
     let scope = scope(&links, own, options, &mut warnings);
     let fractionation = fractionation(scope, own, options, &mut warnings);
     let scaling = DataSet::require(
@@ -213,14 +213,32 @@ fn unit_gy(set: &DataSet<'_>, warnings: &mut Vec<String>) -> Result<f64, DicomEr
     }
 }
 
+/// Whether the words for people say that a dose is not physical: what is left where somebody took private elements out
+/// of a BED or EQD2 that was labelled PHYSICAL for a system that reads nothing else.
+fn denies_physical(set: &DataSet<'_>) -> bool {
+    let says = |tag| set.text(tag).unwrap_or_default().trim().to_uppercase();
+    let (series, comment) = (says(tags::SERIES_DESCRIPTION), says(tags::DOSE_COMMENT));
+    [&series, &comment].iter().any(|text| {
+        text.contains("NOT PHYSICAL") || text.starts_with("EQD2") || text.starts_with("BED ")
+    })
+}
+
 fn kind(
     set: &DataSet<'_>,
     own: Option<OwnDose>,
     options: &RtDoseOptions,
+    warnings: &mut Vec<String>,
 ) -> Result<DoseKind, DicomError> {
     let stated = set.code(tags::DOSE_TYPE);
     let kind = match (stated.as_deref(), own) {
         (Some("ERROR"), _) => return Err(DicomError::ErrorDose),
+        (Some("PHYSICAL"), None) if denies_physical(set) => {
+            warnings.push(
+                "the dose is typed PHYSICAL, but its own description says BED or EQD2, not physical dose: its kind counts as unstated; give dose_type= if you know it"
+                    .to_owned(),
+            );
+            DoseKind::Unstated
+        }
         (
             Some("PHYSICAL"),
             None

@@ -1,5 +1,6 @@
 """EQD2 and BED for other systems: RTDOSE that says what it is, images, xarray."""
 
+from copy import deepcopy
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -110,6 +111,22 @@ def test_a_physical_label_warns_and_is_known_again(dose: hd.DoseGrid, tmp_path: 
     assert hd.read_rtdose(tmp_path / "bed.dcm").kind == bed.kind
     hd.write_rtdose(dose, tmp_path / "dose.dcm", label="plan", allow_physical_label=True)
     assert pydicom.dcmread(tmp_path / "dose.dcm").SeriesDescription == "plan"
+
+
+def test_a_physical_label_whose_private_elements_are_gone_is_not_believed(dose: hd.DoseGrid, tmp_path: Path) -> None:
+    hd.write_rtdose(dose.eqd2(alpha_beta_gy=2.5), tmp_path / "eqd2.dcm", allow_physical_label=True)
+    dataset = pydicom.dcmread(tmp_path / "eqd2.dcm")
+    dataset.remove_private_tags()
+    for gone in ((), ("SeriesDescription",), ("DoseComment",)):
+        stripped = deepcopy(dataset)
+        for name in gone:
+            delattr(stripped, name)
+        stripped.save_as(tmp_path / "stripped.dcm")
+        read = hd.read_rtdose(tmp_path / "stripped.dcm")
+        assert read.kind.quantity == "unstated", gone
+        assert any("its own description says BED or EQD2" in one for one in read.warnings)
+        with pytest.raises(errors.HepadoseError):
+            read.eqd2(alpha_beta_gy=2.5)
 
 
 def test_models_and_courses_are_in_the_comment(dose: hd.DoseGrid, tmp_path: Path) -> None:
