@@ -11,6 +11,7 @@ from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._core import Dvh
 from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bars
+from hepadose.errors import FractionsError
 
 Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
 """A DVH, which is brought to the basis of the parameters or refused; or ``(dose_gy, volume_cc)`` that are on it."""
@@ -246,6 +247,20 @@ def _set_basis(chosen: ParameterSet, alpha_beta_gy: float | None) -> tuple[str, 
     return quantity, basis.get("dose_per_fraction_gy"), own if own is not None else alpha_beta_gy
 
 
+def _refuse_unused_fractions(basis: str, fractions: int | None) -> None:
+    """Refuse a number of fractions that nothing would be done with: arrays are never converted."""
+    if fractions is None or basis == "physical":
+        return
+    remedy = "leave fractions= out where the arrays are on the basis already"
+    if basis in {"eqdx", "bed"}:
+        remedy = f"of physical dose make Dvh.from_samples(dose_gy, volume_cc, fractions={fractions}), or " + remedy
+    raise FractionsError(
+        f"fractions={fractions} with arrays would do nothing: arrays are taken to be on the basis of the parameters, "
+        f"which is not physical dose at any fractionation; {remedy}",
+        reason="on_basis",
+    )
+
+
 def estimate(  # noqa: PLR0913 - what the public functions take
     source: Source,
     parameters: "str | _Parameters",
@@ -276,6 +291,7 @@ def estimate(  # noqa: PLR0913 - what the public functions take
             raise ValueError("parameters of your own carry their alpha_beta_gy themselves")
         numbers, basis = parameters.numbers(), basis_arguments(parameters.basis, parameters.alpha_beta_gy)
     if not isinstance(source, Dvh):
+        _refuse_unused_fractions(basis[0], fractions)
         warnings.append(ARRAYS)
     unknown = arguments_of(uncertain or {})
     found = _core.estimate(source, (model, list(numbers.items())), basis, fractions, unknown, (samples, seed))

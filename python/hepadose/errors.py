@@ -141,7 +141,8 @@ class FractionsError(ConversionError):
 
     reason: str
     """``unstated``; ``mixed`` for a sum of courses, which must be added in BED; ``known`` for another number than the
-    dose was given in; ``stated`` for a dose in fractions where a source that decays is meant."""
+    dose was given in; ``stated`` for a dose in fractions where a source that decays is meant; ``on_basis`` for arrays
+    that are taken to be on the basis of parameters, and are not converted."""
 
 
 class ScopeError(ConversionError):

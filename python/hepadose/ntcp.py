@@ -84,7 +84,8 @@ def lkb(  # noqa: PLR0913 - keyword-only
     parameters : str or LkbParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     alpha_beta_gy : float, optional
         alpha/beta in Gy for a published set whose source has none.
     uncertain : mapping of str to Uncertain, optional
@@ -102,7 +103,8 @@ def lkb(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -154,7 +156,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     parameters : str or LogisticParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     alpha_beta_gy : float, optional
         alpha/beta in Gy for a published set whose source has none.
     uncertain : mapping of str to Uncertain, optional
@@ -172,7 +175,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -217,7 +221,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     parameters : str or PoissonParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     alpha_beta_gy : float, optional
         alpha/beta in Gy for a published set whose source has none.
     uncertain : mapping of str to Uncertain, optional
@@ -235,7 +240,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -280,7 +286,8 @@ def relative_seriality(  # noqa: PLR0913 - keyword-only
     parameters : str or SerialityParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     alpha_beta_gy : float, optional
         alpha/beta in Gy for a published set whose source has none.
     uncertain : mapping of str to Uncertain, optional
@@ -298,7 +305,8 @@ def relative_seriality(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError
@@ -343,7 +351,8 @@ def critical_volume(  # noqa: PLR0913 - keyword-only
     parameters : str or CriticalVolumeParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     alpha_beta_gy : float, optional
         alpha/beta in Gy for a published set whose source has none.
     uncertain : mapping of str to Uncertain, optional
@@ -361,7 +370,8 @@ def critical_volume(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.UnknownParametersError
         No published set of that name for this model.
     hepadose.errors.RadiobiologyError

@@ -43,7 +43,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     parameters : LogisticParameters
         Numbers of one's own with their basis.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     uncertain : mapping of str to Uncertain, optional
         What is known of numbers of the model, by name, and of ``alpha_beta_gy``; drawn independently.
     samples, seed : int
@@ -59,7 +60,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to the basis of the parameters.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.RadiobiologyError
         A structure without volume, or that the dose does not cover; a number that cannot be uncertain.
     hepadose.errors.NonPhysicalError
@@ -107,7 +109,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     alpha_beta_gy : float
         alpha/beta in Gy.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it.
+        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
+        unless the basis is physical dose at any fractionation.
     uncertain : mapping of str to Uncertain, optional
         What is known of ``clonogens``, ``alpha_per_gy`` and ``alpha_beta_gy``; drawn independently.
     samples, seed : int
@@ -122,7 +125,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to BED.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
+        than physical dose at any fractionation.
     hepadose.errors.RadiobiologyError, hepadose.errors.NonPhysicalError
         No volume, a target that the dose does not cover, numbers that are not physical.
 

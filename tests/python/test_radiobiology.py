@@ -12,6 +12,8 @@ import hepadose as hd
 from hepadose import errors, ntcp, tcp
 from test_golden import cases
 
+ARRAYS = ([10.0, 30.0], [1.0, 1.0])
+OWN: dict[str, Any] = {"basis": "eqd2", "alpha_beta_gy": 2.5}
 BINS = {"dose": [3.0, 9.0, 15.0, 30.0, 57.0], "volume": [0.5, 0.2, 0.15, 0.1, 0.05]}
 
 
@@ -151,6 +153,43 @@ def test_a_set_says_which_plans_and_organs_it_is_of() -> None:
     arrays = ntcp.lkb(samples, parameters="miften2021-liver", fractions=30)
     assert arrays.structure is None
     assert any("says nothing of 30" in warning for warning in arrays.warnings)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda n: ntcp.lkb(ARRAYS, parameters="umich-liver-eqd2", fractions=n),
+        lambda n: ntcp.lkb(ARRAYS, parameters="dawson2002-primary", fractions=n),
+        lambda n: ntcp.lkb(ARRAYS, parameters="xu2006-child-pugh-a", fractions=n),
+        lambda n: ntcp.lkb(ARRAYS, parameters="cheng2004-liver", fractions=n),
+        lambda n: ntcp.lkb(ARRAYS, parameters=ntcp.LkbParameters(td50_gy=40, m=0.1, n=1, **OWN), fractions=n),
+        lambda n: ntcp.logistic(
+            ARRAYS, parameters=ntcp.LogisticParameters(d50_gy=40, gamma50=2, a=1, **OWN), fractions=n
+        ),
+        lambda n: ntcp.poisson(ARRAYS, parameters=ntcp.PoissonParameters(d50_gy=40, gamma=2, a=1, **OWN), fractions=n),
+        lambda n: ntcp.relative_seriality(
+            ARRAYS, parameters=ntcp.SerialityParameters(d50_gy=40, gamma=2, s=1, **OWN), fractions=n
+        ),
+        lambda n: ntcp.critical_volume(ARRAYS, parameters="jackson1995-liver", fractions=n),
+        lambda n: tcp.logistic(
+            ARRAYS, parameters=tcp.LogisticParameters(d50_gy=40, gamma50=2, a=-10, **OWN), fractions=n
+        ),
+        lambda n: tcp.poisson(ARRAYS, clonogens=1e7, alpha_per_gy=0.3, alpha_beta_gy=10, fractions=n),
+    ],
+)
+def test_a_number_of_fractions_is_not_ignored_with_arrays(call: Any) -> None:
+    """Arrays are on the basis: physical dose in 3 fractions, taken for EQD2, gave 0.02 % in place of 99.9 %."""
+    call(None)
+    with pytest.raises(errors.FractionsError, match="leave fractions= out") as caught:
+        call(3)
+    assert caught.value.reason == "on_basis"
+
+
+def test_the_remedy_for_arrays_in_fractions_is_a_dvh() -> None:
+    with pytest.raises(errors.FractionsError, match=r"Dvh\.from_samples\(dose_gy, volume_cc, fractions=3\)"):
+        ntcp.lkb(ARRAYS, parameters="umich-liver-eqd2", fractions=3)
+    remedied = hd.Dvh.from_samples(*ARRAYS, fractions=3)
+    assert ntcp.lkb(remedied, parameters="umich-liver-eqd2").probability > 0.99
 
 
 def test_a_number_of_fractions_that_the_dose_knows_is_not_overruled() -> None:
