@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as statsmodels
 from scipy import optimize, stats
@@ -160,3 +161,62 @@ def test_uncertainty_of_a_dose() -> None:
     assert drawn == y90.dose_uncertainty(150, **how, samples=200_000, seed=1)
     with pytest.raises(hd.errors.NonPhysicalError, match="below 1"):
         y90.dose_uncertainty(150, **(how | {"density": 2}))
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (float("nan"), "nan"),
+        (np.float32("nan"), "nan"),
+        (2, "2"),
+        (0.5, "0.5"),
+        (-1, "-1"),
+        (None, "None"),
+        ("0", "'0'"),
+        ("no", "'no'"),
+        (pd.NA, "<NA>"),
+        (1 + 0j, "1"),
+    ],
+)
+def test_only_certain_outcomes_are_outcomes(odd: Any, said: str) -> None:
+    """A missing response counted as a response, since NaN is true."""
+    dose = [50, 60, 70, 150, 160, 170]
+    for place in (2, 4):
+        responded: list[Any] = [0, 1, 0, 1, 1, 0]
+        responded[place] = odd
+        with pytest.raises(
+            hd.errors.FitError, match=f"responded {place} is .*{said}.*; it must be True or False, 1 or 0"
+        ):
+            y90.fit_response(dose, responded, replicates=100)
+    with pytest.raises(hd.errors.FitError, match="responded 2 is "):
+        y90.fit_response(dose, [0, 1, odd, odd, 1, 0], replicates=100)
+
+
+def test_a_masked_value_is_not_used() -> None:
+    dose, responded = [50.0, 60, 70, 150, 160, 170], [0, 1, 0, 1, 1, 0]
+    mask = [False, False, False, True, False, False]
+    with pytest.raises(hd.errors.FitError, match="responded 3 is None"):
+        y90.fit_response(dose, np.ma.masked_array(responded, mask), replicates=100)
+    with pytest.raises(hd.errors.FitError, match="dose 3 is NaN Gy"):
+        y90.fit_response(np.ma.masked_array(dose, mask), responded, replicates=100)
+
+
+def test_every_way_to_say_yes_and_no_is_the_same() -> None:
+    dose, responded = [50, 60, 70, 150, 160, 170], [0, 1, 0, 1, 1, 0]
+    expected = y90.fit_response(dose, responded, replicates=100)
+    for same in (
+        [bool(one) for one in responded],
+        np.array(responded, bool),
+        np.array(responded, np.uint8),
+        np.array(responded, np.float32),
+        pd.Series(responded, dtype="boolean"),
+        [np.bool_(one) for one in responded],
+    ):
+        assert y90.fit_response(dose, same, replicates=100) == expected
+
+
+@pytest.mark.parametrize(("odd", "said"), [(float("nan"), "NaN"), (-1.0, "-1"), (float("inf"), "inf"), (None, "NaN")])
+def test_doses_that_are_none_are_named(odd: float | None, said: str) -> None:
+    dose: list[Any] = [50, 60, odd, 150, odd, 170]
+    with pytest.raises(hd.errors.FitError, match=f"dose 2 is {said} Gy; doses must be finite numbers of at least 0"):
+        y90.fit_response(dose, [0, 1, 0, 1, 1, 0], replicates=100)

@@ -2,12 +2,14 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hepadose import _core
+from hepadose.errors import FitError
 
 Bounds: TypeAlias = tuple[float | None, float | None]
 
@@ -131,6 +133,30 @@ def _logistic(row: dict[str, Any]) -> LogisticFit | Separation:
     return LogisticFit(**row)
 
 
+def _doses(dose_gy: ArrayLike) -> list[float]:
+    """Give doses as numbers; what is masked is NaN, which is refused."""
+    doses = np.array(dose_gy, float)
+    if isinstance(dose_gy, np.ma.MaskedArray):
+        doses[np.ma.getmaskarray(dose_gy)] = np.nan
+    return [float(one) for one in doses.flat]
+
+
+def _outcomes(responded: Sequence[bool] | ArrayLike) -> list[bool]:
+    """Pass outcomes that are certain: True and False, 1 and 0, and nothing that merely counts as true."""
+    # As objects, so that a text does not turn its neighbours into text.
+    outcomes = np.array(responded, dtype=object)
+    if isinstance(responded, np.ma.MaskedArray):
+        outcomes[np.ma.getmaskarray(responded)] = None
+    every = outcomes.ravel().tolist()
+    for index, one in enumerate(every):
+        if not (isinstance(one, bool | np.bool_) or (isinstance(one, Real) and one in {0, 1})):
+            raise FitError(
+                f"responded {index} is {one!r}; it must be True or False, 1 or 0 (take lesions whose response is not "
+                "known out, and make grades of response yes or no first)"
+            )
+    return [bool(one) for one in every]
+
+
 def fit_response(  # noqa: PLR0913 - every setting is explicit
     dose_gy: ArrayLike,
     responded: Sequence[bool] | ArrayLike,
@@ -150,9 +176,10 @@ def fit_response(  # noqa: PLR0913 - every setting is explicit
     Parameters
     ----------
     dose_gy : array
-        Dose of each lesion in Gy.
+        Dose of each lesion in Gy, finite and at least 0.
     responded : array of bool
-        Whether it responded.
+        Whether it responded: True or False, 1 or 0, and nothing else. A response that is not known (NaN, None, masked)
+        is neither: take the lesion out.
     patient : iterable, optional
         The patient of each lesion, any names; lesions of one patient are not independent.
     specificity : float
@@ -172,7 +199,8 @@ def fit_response(  # noqa: PLR0913 - every setting is explicit
     Raises
     ------
     hepadose.errors.FitError
-        One kind of outcome, one dose, doses that are no numbers, columns of different length.
+        One kind of outcome, one dose, doses that are not finite or negative, outcomes other than True, False, 1 and 0,
+        columns of different length. The first such dose or outcome is named, counted from 0.
 
     Notes
     -----
@@ -187,8 +215,8 @@ def fit_response(  # noqa: PLR0913 - every setting is explicit
     """
     numbers: dict[Hashable, int] = {}
     columns = _Columns(
-        dose_gy=np.asarray(dose_gy, float).ravel().tolist(),
-        responded=np.asarray(responded).astype(bool).ravel().tolist(),
+        dose_gy=_doses(dose_gy),
+        responded=_outcomes(responded),
         patient=None if patient is None else [numbers.setdefault(one, len(numbers)) for one in patient],
         confidence=confidence,
         specificity=specificity,
