@@ -254,8 +254,6 @@ def test_limits_that_hold_nothing_back_are_said() -> None:
 
 def test_units_are_doubted() -> None:
     how: dict[str, Any] = {"lung_shunt_fraction": 0.05, "residual_fraction": 0.02}
-    grams = y90.partition(2.0, tumour_mass_kg=300, tn_ratio=4, normal_mass_kg=1200, **how)
-    assert grams.notes == ("1200 kg is far beyond any organ: look whether it is in g or mL",)
     assert "look whether it is in MBq" in y90.partition(2000.0, **MASSES, **how).notes[0]
     assert y90.partition(2.0, **MASSES, **how).notes == ()
     model = y90.LocalDeposition(density_g_per_ml=1.05, dose_constant_gy_kg_per_gbq="exact")
@@ -263,6 +261,109 @@ def test_units_are_doubted() -> None:
     image, liver = y90.ActivityMap(np.ones(grid.shape), grid), np.ones(grid.shape, bool)
     with pytest.raises(hd.errors.UnknownWordError, match="say one of physics, gulec2006, rounded"):
         y90.lesion_table(image, [hd.Structure.from_mask("Liver", liver, grid)], model=model)
+
+
+SHARES: dict[str, Any] = {"lung_shunt_fraction": 0.05, "residual_fraction": 0.02}
+VOLUME: dict[str, Any] = {"activity_gbq": 1.0, "tn_ratio": 4, "lung_shunt_fraction": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("call", "quantity", "value"),
+    [
+        (lambda: y90.mird_activity_gbq(110, mass_kg=930, **SHARES), "treated mass in kg", 930),
+        (lambda: y90.mird_dose_gy(2, mass_kg=930, **SHARES), "treated mass in kg", 930),
+        (
+            lambda: y90.partition(2, tumour_mass_kg=300, tn_ratio=4, normal_mass_kg=1.2, **SHARES),
+            "tumour mass in kg",
+            300,
+        ),
+        (
+            lambda: y90.partition(2, tumour_mass_kg=0.3, tn_ratio=4, normal_mass_kg=1200, **SHARES),
+            "normal liver mass in kg",
+            1200,
+        ),
+        (
+            lambda: y90.partition(2, tumour_mass_kg=0.3, tn_ratio=4, normal_mass_kg=1.2, lung_mass_kg=1000, **SHARES),
+            "lung mass in kg",
+            1000,
+        ),
+        (
+            lambda: y90.partition_activity_gbq(
+                205, tumour_mass_kg=[0.1, 300], tn_ratio=[4, 4], normal_mass_kg=1200, **SHARES
+            ),
+            "tumour mass in kg",
+            300,
+        ),
+        (
+            lambda: y90.plan_activity(205, tumour_mass_kg=0.3, tn_ratio=4, normal_mass_kg=1200, **SHARES),
+            "normal liver mass in kg",
+            1200,
+        ),
+        (
+            lambda: y90.partition_volumes(
+                [y90.PerfusedVolume(tumour_mass_kg=150, normal_mass_kg=0.6, **VOLUME)], unperfused_normal_mass_kg=0.6
+            ),
+            "tumour mass in kg",
+            150,
+        ),
+        (
+            lambda: y90.partition_volumes(
+                [y90.PerfusedVolume(tumour_mass_kg=0.15, normal_mass_kg=0.6, **VOLUME)], unperfused_normal_mass_kg=600
+            ),
+            "unperfused normal liver mass in kg",
+            600,
+        ),
+        (
+            lambda: y90.tn_ratio_from_activity_ratio(1, tumour_mass_kg=0.2, normal_mass_kg=1000),
+            "normal liver mass in kg",
+            1000,
+        ),
+        (lambda: y90.lung_dose_gy(2.5, lung_shunt_fraction=0.05, lung_mass_kg=1000), "lung mass in kg", 1000),
+        (lambda: y90.lung_activity_gbq(30, lung_shunt_fraction=0.05, lung_mass_kg=1000), "lung mass in kg", 1000),
+    ],
+)
+def test_masses_in_grams_are_refused(call: Any, quantity: str, value: float) -> None:
+    """930 g, taken for 930 kg, asked for a thousand times the activity."""
+    most = 10 if quantity.startswith("lung") else 20
+    said = f"^{quantity} must be at most {most} kg, got {value}; give kg, not g or mL$"
+    with pytest.raises(hd.errors.NonPhysicalError, match=said) as caught:
+        call()
+    assert (caught.value.quantity, caught.value.value) == (quantity, value)
+
+
+def test_the_heaviest_masses_pass() -> None:
+    assert y90.mird_dose_gy(2, mass_kg=20, **SHARES) > 0
+    assert y90.lung_dose_gy(2, lung_shunt_fraction=0.05, lung_mass_kg=10) > 0
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.mird_dose_gy(2, mass_kg=20.001, **SHARES)
+    with pytest.raises(hd.errors.NonPhysicalError):
+        y90.lung_dose_gy(2, lung_shunt_fraction=0.05, lung_mass_kg=10.001)
+
+
+@pytest.mark.parametrize("density", [1050.0, 1050, 26.0, 0.0004, np.float32(1050)])
+def test_densities_in_another_unit_are_refused(density: float) -> None:
+    grid = hd.Grid(shape=(2, 2, 2), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
+    image = y90.ActivityMap(np.ones(grid.shape), grid)
+    box = hd.Structure.from_mask("Liver", np.ones(grid.shape, bool), grid)
+    one_voxel = np.full(grid.shape, 1.05)
+    one_voxel[1, 0, 1] = density
+    words: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
+    for call in (
+        lambda: y90.LocalDeposition(density_g_per_ml=density),
+        lambda: y90.absorbed_dose(image, density_g_per_ml=density),
+        lambda: y90.absorbed_dose(image, density_g_per_ml=density, method="kernel"),
+        lambda: y90.absorbed_dose(image, density_g_per_ml=one_voxel),
+        lambda: y90.kernel(spacing_mm=(3, 3, 3), density_g_per_ml=density),
+        lambda: y90.density_of_structures(grid, [(box, density)], elsewhere_g_per_ml=1.05),
+        lambda: y90.density_of_structures(grid, [(box, 1.05)], elsewhere_g_per_ml=density),
+        lambda: y90.density_from_hounsfield([0.0], points=[(-1000, 0.0012), (0, density)]),
+        lambda: y90.response(190, **words, density_g_per_ml=density),
+    ):
+        with pytest.raises(hd.errors.NonPhysicalError, match=r"density in g/mL must be .*; give g/mL, not") as caught:
+            call()
+        assert caught.value.value == pytest.approx(float(density))
+    for least_and_most in (0.0005, 25.0, 0.0012):
+        assert y90.LocalDeposition(density_g_per_ml=least_and_most).density_g_per_ml == least_and_most
 
 
 def test_volumes_carry_their_record() -> None:

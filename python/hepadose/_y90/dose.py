@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from hepadose import _core
 from hepadose._core import ActivityMap, DoseGrid, Grid, Structure, VoxelKernel
+from hepadose._y90 import checks
 from hepadose._y90.constants import constants
+
+_DENSITY = "density in g/mL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,8 @@ class LocalDeposition:
     """
 
     density_g_per_ml: float
-    """Density in g/mL; about 1.05 for liver (see `constants`)."""
+    """Density in g/mL; about 1.05 for liver (see `constants`). What no tissue has (above 25, below 0.0005: kg/m3 or
+    kg/mL) is refused by `hepadose.errors.NonPhysicalError`."""
     decay_correction_h: float = 0.0
     """Hours from the administration to the moment at which the image's activity is stated; 0 for an image that was
     corrected to the administration."""
@@ -30,6 +34,10 @@ class LocalDeposition:
     """Dose constant in Gy kg/GBq by value or by name (see `named_constants`); None for the cited one."""
     half_life_h: float | str | None = None
     """Half-life in hours by value or by name (see `named_constants`); None for the cited one."""
+
+    def __post_init__(self) -> None:
+        """Refuse a density in another unit at once; the core refuses what is not above 0."""
+        checks.density_g_per_ml(_DENSITY, self.density_g_per_ml)
 
     def provenance(self) -> dict[str, Any]:
         """Give method, constants and sources as a dictionary.
@@ -87,7 +95,7 @@ def absorbed_dose(  # noqa: PLR0913 - every constant is explicit
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        A constant or a density that is not above 0.
+        A constant or a density that is not above 0; a density above 25 or below 0.0005 g/mL (kg/m3 or kg/mL).
     hepadose.errors.ImageError
         A kernel of other voxels or another density than the image's.
     hepadose.errors.ShapeError
@@ -120,6 +128,7 @@ def absorbed_dose(  # noqa: PLR0913 - every constant is explicit
     each: NDArray[Any] | None = None
     if isinstance(density_g_per_ml, np.ndarray):
         each = density_g_per_ml
+        checks.density_g_per_ml(_DENSITY, each)
         reference = constants()["liver_density_g_per_ml"].value if kernel is None else kernel.density_g_per_ml
     else:
         reference = density_g_per_ml
@@ -156,7 +165,7 @@ def kernel(*, spacing_mm: tuple[float, float, float], density_g_per_ml: float) -
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        Sides or a density that are not above 0, sides that are too small.
+        Sides or a density that are not above 0, sides that are too small, a density in another unit than g/mL.
 
     Examples
     --------
@@ -169,6 +178,7 @@ def kernel(*, spacing_mm: tuple[float, float, float], density_g_per_ml: float) -
     >>> round(float(values[middle]), 2), round(made.deficit_fraction, 3)
     (1.58, 0.004)
     """
+    checks.density_g_per_ml(_DENSITY, density_g_per_ml)
     return VoxelKernel(spacing_mm=spacing_mm, density_g_per_ml=density_g_per_ml)
 
 
@@ -193,7 +203,7 @@ def density_from_hounsfield(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        Numbers that are not finite, points that do not ascend.
+        Numbers that are not finite, points that do not ascend, points whose density is in another unit than g/mL.
 
     Examples
     --------
@@ -201,7 +211,10 @@ def density_from_hounsfield(
     >>> hd.y90.density_from_hounsfield([-700.0, 50.0]).tolist()
     [0.3, 1.05]
     """
-    return _core.y90_hounsfield_density(hounsfield, None if points is None else [(hu, rho) for hu, rho in points])
+    curve = None if points is None else [(hu, rho) for hu, rho in points]
+    for _, rho in curve or ():
+        checks.density_g_per_ml(_DENSITY, rho)
+    return _core.y90_hounsfield_density(hounsfield, curve)
 
 
 def density_of_structures(
@@ -229,7 +242,7 @@ def density_of_structures(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        Densities that are not above 0.
+        Densities that are not above 0, or in another unit than g/mL.
     hepadose.errors.StructureError
         A combination of structures that cannot be made.
 
@@ -241,4 +254,7 @@ def density_of_structures(
     >>> hd.y90.density_of_structures(grid, [(lung, 0.3)], elsewhere_g_per_ml=1.05).tolist()
     [[[0.3, 1.05]]]
     """
-    return _core.y90_structure_density(grid, elsewhere_g_per_ml, [(one, float(density)) for one, density in structures])
+    each = [(one, float(density)) for one, density in structures]
+    for density in (*(density for _, density in each), elsewhere_g_per_ml):
+        checks.density_g_per_ml(_DENSITY, density)
+    return _core.y90_structure_density(grid, elsewhere_g_per_ml, each)

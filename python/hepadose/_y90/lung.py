@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from hepadose import _core
 from hepadose._citations import Cited, cited
+from hepadose._y90.checks import lung_kg
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
 
@@ -61,7 +62,7 @@ def lung_dose_gy(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        A negative activity, a mass that is not above 0, a share of 1 or more.
+        A negative activity, a mass that is not above 0 or above 10 kg (grams taken for kg), a share of 1 or more.
 
     Examples
     --------
@@ -70,7 +71,9 @@ def lung_dose_gy(
     30.0
     """
     return _core.y90_lung_dose_gy(
-        activity_gbq, lung_mass_kg, delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq)
+        activity_gbq,
+        lung_kg("lung mass in kg", lung_mass_kg),
+        delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
     )
 
 
@@ -108,7 +111,9 @@ def lung_activity_gbq(
     12.0
     """
     return _core.y90_lung_activity_gbq(
-        lung_dose_gy, lung_mass_kg, delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq)
+        lung_dose_gy,
+        lung_kg("lung mass in kg", lung_mass_kg),
+        delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
     )
 
 

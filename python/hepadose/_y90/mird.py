@@ -1,6 +1,7 @@
 """MIRD single compartment: from a wanted mean dose to an activity, and back."""
 
 from hepadose import _core
+from hepadose._y90.checks import liver_kg
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
 
@@ -36,7 +37,7 @@ def mird_activity_gbq(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        A negative dose, a mass that is not above 0, a share of 1 or more.
+        A negative dose, a mass that is not above 0 or above 20 kg (grams taken for kg), a share of 1 or more.
 
     Notes
     -----
@@ -52,7 +53,9 @@ def mird_activity_gbq(
     3.828
     """
     return _core.y90_mird_activity_gbq(
-        dose_gy, mass_kg, delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq)
+        dose_gy,
+        liver_kg("treated mass in kg", mass_kg),
+        delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
     )
 
 
@@ -90,5 +93,7 @@ def mird_dose_gy(
     99.6
     """
     return _core.y90_mird_dose_gy(
-        activity_gbq, mass_kg, delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq)
+        activity_gbq,
+        liver_kg("treated mass in kg", mass_kg),
+        delivery(lung_shunt_fraction, residual_fraction, dose_constant_gy_kg_per_gbq),
     )

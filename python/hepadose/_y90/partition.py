@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hepadose import _core
+from hepadose._y90.checks import liver_kg, lung_kg
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery, residual_note, units_note
-
-# No liver, tumour or lung is as heavy; a number beyond it is most likely in g or mL.
-_BEYOND_ORGAN_KG = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,13 @@ def compartments(
     ratios = [tn_ratio] if isinstance(tn_ratio, int | float) else list(tn_ratio)
     if len(masses) != len(ratios):
         raise ValueError(f"{len(masses)} tumour masses but {len(ratios)} T/N ratios; give one ratio for each tumour")
-    return Compartments(tumours=list(zip(masses, ratios, strict=True)), normal_mass_kg=normal, lung_mass_kg=lung)
+    for mass in masses:
+        liver_kg("tumour mass in kg", mass)
+    return Compartments(
+        tumours=list(zip(masses, ratios, strict=True)),
+        normal_mass_kg=liver_kg("normal liver mass in kg", normal),
+        lung_mass_kg=lung_kg("lung mass in kg", lung),
+    )
 
 
 def partition_of(
@@ -64,9 +68,6 @@ def partition_of(
     doses = tuple(row["tumour_gy"])
     has_normal = model.normal_mass_kg > 0
     notes = [*residual_note(residual), *units_note(row["activity_gbq"])]
-    masses = (*(mass for mass, _ in model.tumours), model.normal_mass_kg, model.lung_mass_kg)
-    if max(masses) > _BEYOND_ORGAN_KG:
-        notes.append(f"{max(masses):g} kg is far beyond any organ: look whether it is in g or mL")
     if not doses:
         notes.append("no tumour was given, so there is no tumour dose")
     if not has_normal:
@@ -128,7 +129,8 @@ def partition(  # noqa: PLR0913 - what the model asks for
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        Masses or ratios that are not above 0, a share of 1 or more.
+        Masses or ratios that are not above 0, a share of 1 or more; a tumour or liver above 20 kg, lungs above 10 kg
+        (grams taken for kg).
     hepadose.errors.PlanningError
         Neither tumour nor normal liver.
 
@@ -215,7 +217,7 @@ def tn_ratio_from_activity_ratio(
     Raises
     ------
     hepadose.errors.NonPhysicalError
-        Values that are not above 0.
+        Values that are not above 0, masses above 20 kg (grams taken for kg).
 
     Examples
     --------
@@ -223,4 +225,8 @@ def tn_ratio_from_activity_ratio(
     >>> hd.y90.tn_ratio_from_activity_ratio(1.0, tumour_mass_kg=0.2, normal_mass_kg=1.0)
     5.0
     """
-    return _core.y90_tn_ratio_from_activity_ratio(tumour_to_normal_activity_ratio, tumour_mass_kg, normal_mass_kg)
+    return _core.y90_tn_ratio_from_activity_ratio(
+        tumour_to_normal_activity_ratio,
+        liver_kg("tumour mass in kg", tumour_mass_kg),
+        liver_kg("normal liver mass in kg", normal_mass_kg),
+    )

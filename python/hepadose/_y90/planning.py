@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hepadose import _core
-from hepadose._y90.checks import non_negative
+from hepadose._y90.checks import liver_kg, non_negative
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
 from hepadose._y90.partition import Partition, compartments, partition_of
@@ -171,6 +171,7 @@ def partition_volumes(
     2.0
     """
     every = list(volumes)
+    liver_kg("unperfused normal liver mass in kg", unperfused_normal_mass_kg)
     models = [compartments(one.tumour_mass_kg, one.tn_ratio, one.normal_mass_kg, lung_mass_kg) for one in every]
     rows = [
         (

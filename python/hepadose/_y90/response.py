@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hepadose import _core
+from hepadose._y90 import checks
 from hepadose._y90.thresholds import Device, Disease, Dosimetry, ThresholdSet, threshold_set
 
 
@@ -74,7 +75,7 @@ def response(  # noqa: PLR0913 - what a threshold holds for is explicit
     hepadose.errors.UnknownWordError
         A word that names no device, disease or dosimetry.
     hepadose.errors.NonPhysicalError
-        A negative dose, a prevalence outside 0 to 1.
+        A negative dose, a prevalence outside 0 to 1, a density in another unit than g/mL.
 
     Examples
     --------
@@ -82,6 +83,8 @@ def response(  # noqa: PLR0913 - what a threshold holds for is explicit
     >>> hd.y90.response(190, device="glass", disease="colorectal-metastases", dosimetry="y90-pet").likelihood_ratio
     15.0
     """
+    if density_g_per_ml is not None:
+        checks.density_g_per_ml("density in g/mL", density_g_per_ml)
     constants_given = dose_constant_gy_kg_per_gbq is not None or density_g_per_ml is not None
     used = (dose_constant_gy_kg_per_gbq, density_g_per_ml) if constants_given else None
     row = _core.y90_response(dose_gy, (device, disease, dosimetry), prevalence, thresholds, used)
