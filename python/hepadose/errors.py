@@ -337,7 +337,7 @@ class UnknownWordError(HepadoseError, ValueError):
     """A word that names none of the choices."""
 
     what: str
-    """``device``, ``disease``, ``dosimetry`` or ``radionuclide``."""
+    """``device``, ``disease``, ``dosimetry``, ``radionuclide`` or ``unit``."""
     got: str
     """What was given."""
     allowed: str

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
@@ -200,6 +201,26 @@ def test_counts_are_no_activity(tmp_path: Path) -> None:
         y90.absolute_calibration(image)
     with pytest.raises(hd.errors.CalibrationError, match="unit= says becquerel_per_ml"):
         y90.read_image(tmp_path, unit="becquerel_per_ml")
+
+
+@pytest.mark.parametrize("unit", ["kBq/mL", "Bq/mL", "MBq/mL", "SUV", "BQML", "Counts", "", None])
+def test_a_word_that_is_no_unit_is_refused(tmp_path: Path, unit: Any) -> None:
+    """An image in kBq/mL was made, and then said to hold counts."""
+    grid = hd.Grid(shape=(1, 2, 2), spacing_mm=(4, 4, 4), origin_mm=(0, 0, 0))
+    said = f"unit= is becquerel_per_ml or counts, got {unit!r}; bring values of another unit to Bq/mL"
+    volume, pet = tmp_path / "image.nrrd", tmp_path / "series"
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(np.ones((1, 2, 2), np.float32)), str(volume))
+    pet.mkdir()
+    series(pet)
+    makers: list[Callable[[], y90.Image]] = [lambda: y90.Image(values=np.ones(grid.shape), grid=grid, unit=unit)]
+    if unit is not None:  # where the file says it, nothing has to be said
+        makers += [lambda: y90.read_image(volume, unit=unit), lambda: y90.read_image(pet, unit=unit)]
+    for make in makers:
+        with pytest.raises(hd.errors.UnknownWordError) as caught:
+            make()
+        assert said in str(caught.value)
+        assert (caught.value.what, caught.value.got) == ("unit", unit)
+        assert caught.value.allowed == "becquerel_per_ml or counts"
 
 
 def test_mixed_series_are_refused(tmp_path: Path) -> None:

@@ -32,13 +32,32 @@ _NO_SLOPE = (
     "the NM file states no RescaleSlope: its stored numbers are taken as counts with a slope of 1, "
     "which is right for anything in proportion to activity"
 )
+_UNITS = ("becquerel_per_ml", "counts")
 # Hours by which a stated time may differ from that of the file before it is said.
 _SAME_HOURS = 0.02
 
 
+def _known_unit(unit: str) -> None:
+    """Refuse any other word: values in kBq/mL or SUV are neither Bq/mL nor, unsaid, counts."""
+    if unit not in _UNITS:
+        raise UnknownWordError(
+            f"unit= is {' or '.join(_UNITS)}, got {unit!r}; bring values of another unit to Bq/mL, or say "
+            "counts for whatever is in proportion to activity",
+            what="unit",
+            got=unit,
+            allowed=" or ".join(_UNITS),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Image:
-    """An image of activity, and what its values are."""
+    """An image of activity, and what its values are.
+
+    Raises
+    ------
+    hepadose.errors.UnknownWordError
+        A unit other than ``becquerel_per_ml`` and ``counts``.
+    """
 
     values: NDArray[np.float32] | NDArray[np.float64]
     """Values in C order (slice, row, column)."""
@@ -56,6 +75,10 @@ class Image:
     """Whether an SUV was turned into Bq/mL."""
     warnings: tuple[str, ...] = ()
     """Doubts that a person should know of."""
+
+    def __post_init__(self) -> None:
+        """Refuse a word that is no unit."""
+        _known_unit(self.unit)
 
     def activity_map(self) -> ActivityMap:
         """Give the activity in Bq/mL at the image's own reference time.
@@ -119,6 +142,8 @@ def read_image(
         pydicom (extra ``dicom``) finds a decoder.
     hepadose.errors.CalibrationError
         No unit, or one that contradicts the file.
+    hepadose.errors.UnknownWordError
+        A word that is no unit or no radionuclide of a radioembolisation.
     hepadose.errors.RadionuclideError
         A radionuclide that contradicts the file, a file that contradicts itself.
     hepadose.errors.NonPhysicalError
@@ -126,6 +151,8 @@ def read_image(
     hepadose.errors.MissingExtraError
         SimpleITK is not installed.
     """
+    if unit is not None:
+        _known_unit(unit)
     if decay_correction_h is not None:
         decay_correction_h = finite("decay correction in h", decay_correction_h)
     if radionuclide not in {None, Y90, TC99M}:
