@@ -1,6 +1,7 @@
 """The commands of yttrium-90: words, JSON by its schema, errors in one line."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import jsonschema
 import numpy as np
 import pytest
 import SimpleITK
+
+from hepadose._cli.y90 import _as_options
 
 ROOT = Path(__file__).resolve().parents[2]
 STATED = ("--unit", "becquerel_per_ml", "--hours", "0", "--radionuclide", "Y-90")
@@ -138,6 +141,52 @@ def test_errors_in_one_line(files: tuple[Path, Path], words: tuple[str, ...], sa
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "say --unit becquerel_per_ml or --unit counts"),
+        (("--unit", "kBq/mL"), "--unit is becquerel_per_ml or counts, got 'kBq/mL'"),
+        (("--unit", "counts"), "use relative calibration: --relative-to with --administered-gbq"),
+        ((*STATED, "--device", "resin"), "need --device, --disease and --dosimetry; disease, dosimetry is missing"),
+        ((*STATED, "--density", "1050"), "density in g/mL must be 0.0005 to 25 g/mL, got 1050; give g/mL"),
+    ],
+)
+def test_errors_of_the_dose_name_options(files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
+    """An option is not an argument of Python: nobody can type unit='counts' there."""
+    done = run("dose", *files, *words)
+    message = " ".join(done.stderr.split())
+    assert done.returncode == 2
+    assert said in message
+    assert not re.search(r"\b\w+=", message)
+
+
+def test_warnings_of_the_dose_name_options(files: tuple[Path, Path]) -> None:
+    done = run("dose", *files, *STATED[:4])
+    assert done.returncode == 0, done.stderr
+    assert "look it up and say --radionuclide" in done.stdout
+    assert "radionuclide=" not in done.stdout
+
+
+def test_only_what_can_be_typed_is_an_option() -> None:
+    classes = "correct the values and give them as hepadose.y90.Image(radionuclide=...)"
+    assert _as_options(f"radionuclide= says Y-90; {classes}") == f"--radionuclide says Y-90; {classes}"
+    assert _as_options("decay_correction_h= says 2 h") == "--hours says 2 h"
+
+
+def test_the_help_says_all_that_there_is() -> None:
+    text = " ".join(run("--help").stdout.split())
+    for part in (
+        "the activity for a wanted dose",
+        "the dose of every region from PET or SPECT",
+        "published response strata and limits",
+        "planned against delivered dose",
+        "dose-response of lesions of your own",
+    ):
+        assert part in text
+    for command in ("response", "plan", "dose", "compare", "fit"):
+        assert re.search(rf"│ {command} ", text)
 
 
 def test_fit(tmp_path: Path) -> None:

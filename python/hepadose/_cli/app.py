@@ -32,8 +32,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 y90_app = typer.Typer(
-    help="Yttrium-90: published response thresholds.",
-    epilog="Examples: hepadose y90 response 150 --device glass --disease colorectal-metastases --dosimetry y90-pet",
+    help="Yttrium-90: the activity for a wanted dose, the dose of every region from PET or SPECT, published response "
+    "strata and limits, planned against delivered dose, and the dose-response of lesions of your own.",
+    epilog="Examples: hepadose y90 plan 120 --tumour-kg 0.3 --tn-ratio 4 --normal-kg 1.2 --lung-shunt 0.05   |   "
+    "hepadose y90 dose pet/ regions.seg.nrrd --administered-gbq 1.4   |   hepadose y90 response 150 --device glass "
+    "--disease colorectal-metastases --dosimetry y90-pet",
     no_args_is_help=True,
 )
 app.add_typer(y90_app, name="y90")

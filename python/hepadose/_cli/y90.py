@@ -1,6 +1,9 @@
 """The commands of yttrium-90: plan, dose, compare, fit."""
 
 import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +16,34 @@ from hepadose._document import document, to_text
 
 _JSON = typer.Option("--json", help="Print JSON instead of tables.")
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+# How Python says it, and the options that say it here. What goes to a class of Python, `Image(radionuclide=...)`, stays.
+_OPTIONS = (
+    (re.compile(r"unit='becquerel_per_ml' or unit='counts'"), "--unit becquerel_per_ml or --unit counts"),
+    (re.compile(r"(?<![\w(])unit="), "--unit"),
+    (re.compile(r"(?<![\w(])decay_correction_h="), "--hours"),
+    (re.compile(r"(?<![\w(])radionuclide="), "--radionuclide"),
+    (re.compile(r"use relative calibration"), "use relative calibration: --relative-to with --administered-gbq"),
+    (
+        re.compile(r"thresholds hold for a device, a disease and a dosimetry; (.*) (?:is|are) missing"),
+        r"strata and limits need --device, --disease and --dosimetry; \1 is missing",
+    ),
+)
+
+
+def _as_options(text: str) -> str:
+    """Say with the options of the command what a message says with arguments of Python."""
+    for pattern, said in _OPTIONS:
+        text = pattern.sub(said, text)
+    return text
+
+
+@contextmanager
+def _errors_name_options() -> Iterator[None]:
+    try:
+        yield
+    except (hd.errors.HepadoseError, TypeError) as error:
+        error.args = (_as_options(str(error)), *error.args[1:])
+        raise
 
 
 def _say(content: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
@@ -71,6 +102,7 @@ def _number_or_name(text: str | None) -> float | str | None:
         return text
 
 
+@_errors_name_options()
 def dose(  # noqa: PLR0913 - options of a command
     image: Annotated[Path, typer.Argument(help="PET series, NM file, NRRD or NIfTI.")],
     regions: Annotated[Path, typer.Argument(help="RTSTRUCT, DICOM SEG, .seg.nrrd or label map.")],
@@ -144,7 +176,7 @@ def dose(  # noqa: PLR0913 - options of a command
     if made.recovery_factor is not None:
         lines.append(f"recovery factor {made.recovery_factor:.3f}; outside the reference {made.outside_fraction:.1%}")
     doubts = dict.fromkeys([*calibration["warnings"], *table.warnings])
-    lines += [f"Warning: {one}" for one in doubts]
+    lines += [f"Warning: {_as_options(one)}" for one in doubts]
     lines += [_row(row) for row in table.rows]
     if table.summary.lesions:
         lines.append(_summary(table.summary))
