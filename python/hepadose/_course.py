@@ -84,6 +84,20 @@ def plain(course: Course, first: DoseGrid) -> Course:
     return course
 
 
+def require_one_frame(courses: Sequence[Course]) -> None:
+    """Refuse courses without a registration that name different frames of reference, whichever they are."""
+    named: dict[str, str] = {}
+    for course in courses:
+        if course.to_reference is None and course.deformation is None and course.dose.frame_of_reference is not None:
+            named.setdefault(course.dose.frame_of_reference, course.name)
+    if len(named) > 1:
+        one, other = list(named.values())[:2]
+        raise FrameOfReferenceError(
+            f"{other} lies in another frame of reference than {one}, and neither has a registration; register it"
+            " (to_reference= or deformation=) to the frame of the first course"
+        )
+
+
 def on_reference(course: Course, first: DoseGrid, grid: Grid) -> tuple[DoseGrid, NDArray[np.bool_] | None, list[str]]:
     """Bring a dose to the grid of the sum; say where it does not reach (None: it reaches all), and what to doubt."""
     dose, frame = course.dose, first.frame_of_reference

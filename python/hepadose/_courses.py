@@ -6,9 +6,19 @@ from typing import Any, get_args
 
 from hepadose import _core
 from hepadose._core import DoseGrid, Grid, Structure
-from hepadose._course import Course, Outside, bed_of, on_reference, plain, with_numbers, within_reach
+from hepadose._course import (
+    Course,
+    Outside,
+    bed_of,
+    on_reference,
+    plain,
+    require_one_frame,
+    with_numbers,
+    within_reach,
+)
 from hepadose._document import package_version
 from hepadose._dvh import dvh
+from hepadose._reference import Reference, reference_of
 from hepadose._remaining import Remaining, remaining_tolerance
 from hepadose._uncertainty import LEVEL, Interval, Plain, TornadoBar, Uncertain, arguments_of, interval_of
 
@@ -53,16 +63,20 @@ class Accumulated:
     """What a reader has to know; `bed` and `eqd2` carry it too."""
     _courses: tuple[Course, ...] = field(repr=False)
     """With plain registrations."""
-    _reference: Grid = field(repr=False)
+    _reference: Reference = field(repr=False)
     _doses: tuple[DoseGrid, ...] = field(repr=False)
     """Physical dose of each course on the grid of the sum."""
 
     @property
     def provenance(self) -> Mapping[str, Any]:
-        """Settings, and the model of each course."""
+        """Settings, the grid of the sum and where it comes from, and the model of each course."""
         return {
             "version": package_version(),
-            "settings": {"alpha_beta_gy": self.alpha_beta_gy, "outside": self.outside},
+            "settings": {
+                "alpha_beta_gy": self.alpha_beta_gy,
+                "outside": self.outside,
+                "reference": self._reference.told(),
+            },
             "courses": {name: list(bed.models) for name, bed in self.contributions.items()},
         }
 
@@ -113,6 +127,8 @@ class Accumulated:
     def shift_band(self, structure: Structure, metric: str, *, course: str, shift_mm: float) -> ShiftBand:
         """Give where an EQD2 metric lies when a course is shifted along each axis, either way.
 
+        Each shifted sum has the grid that `accumulate_bed` gives it: the one that was given, or else its own default.
+
         Parameters
         ----------
         structure : Structure
@@ -139,6 +155,7 @@ class Accumulated:
             raise KeyError(course)
         value = dvh(self.eqd2, structure)[metric]
         found = [value]
+        given = self._reference.grid if self._reference.origin == "given" else None
         warnings = dict.fromkeys(self.warnings)
         for axis in range(3):
             for sign in (-1.0, 1.0):
@@ -147,9 +164,7 @@ class Accumulated:
                 moved = [
                     one.moved((shift[0], shift[1], shift[2])) if one.name == course else one for one in self._courses
                 ]
-                other = accumulate_bed(
-                    moved, alpha_beta_gy=self.alpha_beta_gy, reference=self._reference, outside=self.outside
-                )
+                other = accumulate_bed(moved, alpha_beta_gy=self.alpha_beta_gy, reference=given, outside=self.outside)
                 warnings |= dict.fromkeys(other.warnings)
                 found.append(dvh(other.eqd2, structure)[metric])
         return ShiftBand(
@@ -281,7 +296,9 @@ def accumulate_bed(
     """Add courses in BED at one alpha/beta, at every point.
 
     Doses on other grids are brought to the reference by trilinear interpolation of the physical dose, which is then
-    converted; EQD2 is never interpolated.
+    converted; EQD2 is never interpolated. A DVH of the sum interpolates once more, between the voxels of the reference,
+    and what lies between them is lost: peaks come out too low where the reference is coarse. So a reference that is not
+    given is finer than the courses, unless all of them lie on one grid (see `reference`).
 
     Beyond the grid of a course (or where a deformation is not known) nobody computed its dose, and 0 Gy would make the
     sum too low. So the sum ends there: its grid is the largest block of the reference's voxels, found by cutting face
@@ -291,13 +308,19 @@ def accumulate_bed(
     Parameters
     ----------
     courses : iterable of Course
-        The first one's frame of reference is that of the sum. One that is not stated is taken to be the same, which the
+        The first one's frame of reference is that of the sum. Courses without a registration must name the same frame
+        wherever they name one, also when the first does not; one that is not stated is taken to be the same, which the
         warnings say.
     alpha_beta_gy : float
         alpha/beta in Gy of the sum: BED adds at equal alpha/beta only.
     reference : Grid, optional
-        The grid of the sum, in the frame of the first course; else the first course's own. A finer one costs time and
-        loses less to interpolation.
+        The grid of the sum, in the frame of the first course; taken as it is. Else the first course's own where all
+        courses lie on it, neither turned nor shifted nor deformed. Else the first course's with the same outer edges
+        and each step between its voxel centres divided into an odd number of parts, so that the centres stay: the least
+        that brings every step to half the finest step of any course along any axis and to 1.25 mm. That grid has at
+        most 67108864 (2 to the 26th) voxels; where it would have more, fewer parts are made, which the warnings say.
+        Mean EQD2 and D2% of bells of sigma 12 mm on grids of 2 to 3 mm are then right to 0.1 %. `provenance` tells the
+        grid, its parts along x, y, z and its steps.
     outside : {"not_evaluable", "zero"}
         What is taken for the dose of a course beyond its grid. ``"zero"`` keeps the whole reference and takes 0 Gy:
         only where it is known that the course gave nothing there.
@@ -339,9 +362,11 @@ def accumulate_bed(
     if outside not in get_args(Outside):
         raise ValueError(f"outside must be one of {get_args(Outside)}, got {outside!r}")
     first = every[0].dose
-    grid = first.grid if reference is None else reference
     every = tuple(plain(course, first) for course in every)
-    warnings: list[str] = []
+    require_one_frame(every)
+    chosen = reference_of(every, first, reference)
+    grid = chosen.grid
+    warnings = list(chosen.doubts)
     reached = {}
     for course in every:
         dose, missed, doubts = on_reference(course, first, grid)
@@ -361,6 +386,6 @@ def accumulate_bed(
         outside=outside,
         warnings=tuple(warnings),
         _courses=every,
-        _reference=grid,
+        _reference=chosen,
         _doses=tuple(doses.values()),
     )

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 import hepadose as hd
 from hepadose import errors, models
+from hepadose._reference import reference_of
 
 AB = 2.5
 Points = NDArray[np.float64]
@@ -46,35 +47,167 @@ def box(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> hd.
     return hd.Grid(shape=shape, spacing_mm=spacing, origin_mm=origin)
 
 
+FINE = box((80, 80, 80), (0.5, 0.5, 0.5))
+CUBE = hd.Structure.from_mask("Cube", np.ones(FINE.shape, dtype=bool), FINE)
+
+
+def read_directly(dose: hd.DoseGrid, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Read the trilinear interpolant of the stored dose in half-millimetre voxels by scipy."""
+    index = centres(FINE) @ (np.linalg.inv(dose.grid.affine) @ np.linalg.inv(matrix)).T
+    places = np.moveaxis(index[..., 2::-1], -1, 0)
+    return np.asarray(ndimage.map_coordinates(dose.values_gy, places, order=1), dtype=np.float64)
+
+
+def require_right(total: hd.Accumulated, direct: NDArray[np.float64]) -> None:
+    """Hold mean EQD2 and D2% of the cube to 0.1 % of those of its half-millimetre voxels."""
+    dvh = hd.dvh(total.eqd2, CUBE)
+    assert dvh.mean_eqd2_gy == pytest.approx(np.mean(direct), rel=1e-3)
+    assert dvh["D2%[Gy]"] == pytest.approx(np.quantile(direct, 0.98), rel=1e-3)
+
+
 @pytest.mark.parametrize("degrees", [0.0, 12.0])
-def test_two_plans_on_two_grids_against_a_direct_computation(degrees: float) -> None:
+@pytest.mark.parametrize("widths", [(25.0, 30.0), (12.0, 16.0)])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_plans_on_two_grids_against_a_direct_computation(
+    degrees: float, widths: tuple[float, float], order: tuple[int, int]
+) -> None:
     """30 Gy in 5 and 40 Gy in 20 fractions on grids of their own: mean EQD2 and D2% to 0.1 %."""
     first, second = box((44, 48, 52), (2.5, 2.5, 2.5)), box((60, 64, 60), (2.0, 2.0, 2.0))
     matrix = rotation(degrees, (4.0, -3.0, 2.0) if degrees else (0.0, 0.0, 0.0))
-    one_dose = hd.DoseGrid(bell(centres(first), (5, 0, 0), 25, 30), first, fractions=5)
-    two_dose = hd.DoseGrid(bell(centres(second), (-8, 4, 0), 30, 40), second, fractions=20)
-    one = hd.Course(name="SBRT", dose=one_dose)
-    two = hd.Course(name="conventional", dose=two_dose, to_reference=matrix if degrees else None)
-    reference = box((48, 48, 48), (1.0, 1.0, 1.0))
-    total = hd.accumulate_bed([one, two], alpha_beta_gy=AB, reference=reference)
-    fine = box((80, 80, 80), (0.5, 0.5, 0.5))
-    cube = hd.Structure.from_mask("Cube", np.ones(fine.shape, dtype=bool), fine)
-    dvh = hd.dvh(total.eqd2, cube)
-    # Directly: half-millimetre voxels, every plan read where it is by scipy.
-    points = centres(fine)
-    direct = np.zeros(fine.shape)
-    for dose, way, n in ((one_dose, np.eye(4), 5), (two_dose, matrix, 20)):
-        index = points @ (np.linalg.inv(dose.grid.affine) @ np.linalg.inv(way)).T
-        places = np.moveaxis(index[..., 2::-1], -1, 0)
-        there = np.asarray(ndimage.map_coordinates(dose.values_gy, places, order=1), dtype=np.float64)
-        direct += there * (there / n + AB) / (2 + AB)
-    assert dvh.mean_eqd2_gy == pytest.approx(np.mean(direct), rel=1e-3)
-    assert dvh["D2%[Gy]"] == pytest.approx(np.quantile(direct, 0.98), rel=1e-3)
+    doses = [
+        hd.DoseGrid(bell(centres(first), (5, 0, 0), widths[0], 30), first, fractions=5),
+        hd.DoseGrid(bell(centres(second), (-8, 4, 0), widths[1], 40), second, fractions=20),
+    ]
+    one, two = (doses[n] for n in order)
+    courses = [
+        hd.Course(name="one", dose=one),
+        hd.Course(name="two", dose=two, to_reference=matrix if degrees else None),
+    ]
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
+    direct = np.zeros(FINE.shape)
+    for dose, way in ((one, np.eye(4)), (two, matrix)):
+        there = read_directly(dose, way)
+        assert dose.fractions is not None
+        direct += there * (there / dose.fractions + AB) / (2 + AB)
+    require_right(total, direct)
     assert len(total.models) == 2
     warned = any("rigid registration of the liver" in warning for warning in total.warnings)
     assert warned == bool(degrees)
-    parts = [hd.dvh(bed, cube).mean_bed_gy for bed in total.contributions.values()]
-    assert sum(parts) == pytest.approx(hd.dvh(total.bed, cube).mean_bed_gy, rel=1e-6)
+    parts = [hd.dvh(bed, CUBE).mean_bed_gy for bed in total.contributions.values()]
+    assert sum(parts) == pytest.approx(hd.dvh(total.bed, CUBE).mean_bed_gy, rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [(2.1, 2.6, 3.0), (3.0, 3.0, 3.0)])
+@pytest.mark.parametrize("widths", [(20.0, 24.0), (12.0, 16.0)])
+def test_spheres_turned_by_37_degrees_against_a_direct_computation(
+    steps: tuple[float, float, float], widths: tuple[float, float]
+) -> None:
+    first, second = box((40, 44, 52), steps), box((50, 50, 50), (2.5, 2.5, 2.5))
+    matrix = rotation(37.0, (4.0, -3.0, 2.0))
+    beam = hd.DoseGrid(bell(centres(first), (5, 0, 0), widths[0], 30), first, fractions=5)
+    absorbed = hd.DoseGrid(bell(centres(second), (-8, 4, 0), widths[1], 60), second)
+    spheres = models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.1)
+    courses = [
+        hd.Course(name="SBRT", dose=beam),
+        hd.Course(name="SIRT", dose=absorbed, timing=spheres, to_reference=matrix),
+    ]
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
+    one, two = read_directly(beam, np.eye(4)), read_directly(absorbed, matrix)
+    bed = one * (1 + one / 5 / AB) + two * (1 + 2.5 / 66.6 * two / AB)
+    require_right(total, bed / (1 + 2 / AB))
+
+
+def outer_edges(grid: hd.Grid) -> tuple[Points, Points]:
+    """Give the two outer corners of a grid, half a step beyond its first and last centres."""
+    centre = grid.voxel_centre_mm
+    nk, nj, ni = (n - 1 for n in grid.shape)
+    offsets = grid.frame_offsets_mm
+    x, y, _ = grid.spacing_mm
+    ends = []
+    for place, sign, step in (((0, 0, 0), -1, offsets[1] - offsets[0]), ((nk, nj, ni), 1, offsets[-1] - offsets[-2])):
+        half = 0.5 * sign * np.array([x, y, step])
+        ends.append(np.asarray(centre(*place)) + np.asarray(grid.direction) @ half)
+    return ends[0], ends[1]
+
+
+@pytest.mark.parametrize(
+    "offsets", [(0.0, 3.0, 6.0, 10.0, 13.0), (14.0, 10.0, 7.0, 4.0, 0.0), (0.0, 2.0, 4.0, 6.0, 8.0)]
+)
+def test_the_default_grid_divides_every_step_and_keeps_centres_and_edges(offsets: tuple[float, ...]) -> None:
+    turn = rotation(20, (0.0, 0.0, 0.0))[:3, :3]
+    grid = hd.Grid(
+        shape=(5, 6, 7), spacing_mm=(2.0, 2.6, 3.0), origin_mm=(1, 2, 3), direction=turn, frame_offsets_mm=offsets
+    )
+    dose = hd.DoseGrid(np.random.default_rng(7).uniform(10, 20, grid.shape), grid, fractions=5)
+    courses = [hd.Course(name="a", dose=dose), hd.Course(name="b", dose=uniform(0, 5), to_reference=np.eye(4))]
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB, outside="zero")
+    made = total.bed.grid
+    assert max(*made.spacing_mm[:2], *np.abs(np.diff(made.frame_offsets_mm))) <= 1.0
+    for before, after in zip(outer_edges(grid), outer_edges(made), strict=True):
+        np.testing.assert_allclose(after, before, atol=1e-9)
+    # What the first course has in its own voxels stands in voxels of the sum.
+    told = total.provenance["settings"]["reference"]
+    assert told["grid"] == "first course, divided"
+    nx, ny, _ = told["parts"]
+    assert (nx, ny) == (3, 3)
+    rows = [int(np.argmin(np.abs(_heights(made) - height))) for height in _heights(grid)]
+    found = total.contributions["a"].values_bed_gy[np.ix_(rows, range(1, 18, 3), range(1, 21, 3))]
+    np.testing.assert_allclose(found, dose.values_gy * (1 + dose.values_gy / 5 / AB), rtol=1e-6)
+
+
+def _heights(grid: hd.Grid) -> Points:
+    """Give where the frames lie along the normal."""
+    normal = np.asarray(grid.direction)[:, 2]
+    return np.array([normal @ np.asarray(grid.voxel_centre_mm(k, 0, 0)) for k in range(grid.shape[0])])
+
+
+def test_courses_of_one_grid_and_a_given_reference_are_taken_as_they_are() -> None:
+    one, two = hd.Course(name="a", dose=uniform(30, 5)), hd.Course(name="b", dose=uniform(40, 20))
+    total = hd.accumulate_bed([one, two], alpha_beta_gy=AB)
+    assert total.bed.grid == one.dose.grid
+    assert total.provenance["settings"]["reference"] == {
+        "grid": "first course",
+        "parts": [1, 1, 1],
+        "spacing_mm": [5.0, 5.0, 5.0],
+    }
+    given = box((3, 3, 3), (5.0, 5.0, 5.0))
+    total = hd.accumulate_bed([one, two], alpha_beta_gy=AB, reference=given)
+    assert total.bed.grid == given
+    assert total.provenance["settings"]["reference"]["grid"] == "given"
+    # Turned, one grid is two.
+    turned = hd.Course(name="b", dose=uniform(40, 20), to_reference=rotation(5, (0.0, 0.0, 0.0)))
+    total = hd.accumulate_bed([one, turned], alpha_beta_gy=AB, outside="zero")
+    assert total.bed.shape == (20, 20, 20)
+    assert total.provenance["settings"]["reference"]["parts"] == [5, 5, 5]
+
+
+def test_the_default_grid_has_a_largest_number_of_voxels() -> None:
+    courses = [hd.Course(name="a", dose=uniform(30, 5)), hd.Course(name="b", dose=uniform(40, 20))]
+    courses[1] = courses[1].moved((1.0, 0.0, 0.0))
+    first = courses[0].dose
+    free = reference_of(courses, first, None)
+    assert (free.parts, free.doubts) == ((5, 5, 5), ())
+    bound = reference_of(courses, first, None, largest=64 * 50)
+    assert np.prod(bound.grid.shape) == 64 * 45
+    assert sorted(bound.parts) == [3, 3, 5]
+    (doubt,) = bound.doubts
+    assert "steps of 1.25 mm" in doubt
+    assert "more than 3200 voxels" in doubt
+    assert "give a reference=" in doubt
+    assert reference_of(courses, first, None, largest=1).grid == first.grid
+
+
+def test_a_shifted_course_keeps_its_peak() -> None:
+    """Shifted by half a voxel, the sum of two courses of one grid is that of two grids."""
+    grid = box((24, 24, 24), (4.0, 4.0, 4.0))
+    dose = hd.DoseGrid(bell(centres(grid), (0, 0, 0), 12, 30), grid, fractions=5)
+    courses = [hd.Course(name="one", dose=dose), hd.Course(name="two", dose=dose)]
+    band = hd.accumulate_bed(courses, alpha_beta_gy=AB).shift_band(CUBE, "D2%[Gy]", course="two", shift_mm=2)
+    shift = np.eye(4)
+    shift[2, 3] = 2.0
+    parts = [read_directly(dose, way) for way in (np.eye(4), shift)]
+    direct = np.sum([part * (part / 5 + AB) / (2 + AB) for part in parts], axis=0)
+    assert band.lower == pytest.approx(np.quantile(direct, 0.98), rel=1e-3)
 
 
 def uniform(gy: float, n: int | None, frame: str | None = None) -> hd.DoseGrid:
@@ -110,6 +243,13 @@ def test_frames_of_reference() -> None:
     one, two = uniform(30, 5, "1.2.3"), uniform(40, 20, "1.2.4")
     with pytest.raises(errors.FrameOfReferenceError, match="register it"):
         hd.accumulate_bed([hd.Course(name="a", dose=one), hd.Course(name="b", dose=two)], alpha_beta_gy=AB)
+    # The first one names no frame, the others two.
+    nameless = hd.Course(name="a", dose=uniform(30, 5))
+    others = [hd.Course(name="b", dose=uniform(30, 5, "1.2.3")), hd.Course(name="c", dose=uniform(30, 5, "1.2.9"))]
+    with pytest.raises(errors.FrameOfReferenceError, match="c lies in another frame of reference than b"):
+        hd.accumulate_bed([nameless, *others], alpha_beta_gy=AB)
+    others[1] = hd.Course(name="c", dose=others[1].dose, to_reference=np.eye(4))
+    assert len(hd.accumulate_bed([nameless, *others], alpha_beta_gy=AB).models) == 3
     registered = hd.Course(name="b", dose=two, to_reference=np.eye(4))
     total = hd.accumulate_bed([hd.Course(name="a", dose=one), registered], alpha_beta_gy=AB)
     assert total.bed.frame_of_reference == "1.2.3"
@@ -147,7 +287,7 @@ def test_beyond_the_grid_of_a_course_nothing_is_known_of_the_sum() -> None:
     small = hd.Course(name="small", dose=uniform(30, 5))
     wide = box((8, 8, 8), (5.0, 5.0, 5.0))
     large = hd.Course(name="large", dose=hd.DoseGrid(np.full(wide.shape, 10.0), wide, fractions=5))
-    total = hd.accumulate_bed([large, small], alpha_beta_gy=AB)
+    total = hd.accumulate_bed([large, small], alpha_beta_gy=AB, reference=wide)
     assert any("does not reach 87.5 %" in warning for warning in total.warnings)
     assert any("metrics of structures that reach there are not evaluable" in warning for warning in total.warnings)
     assert total.outside == total.provenance["settings"]["outside"] == "not_evaluable"

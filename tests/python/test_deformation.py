@@ -124,11 +124,13 @@ def test_what_is_not_known_is_counted_and_what_folds_is_said() -> None:
     vectors[0] = np.nan
     dose = hd.DoseGrid(np.full(grid.shape, 20.0), grid, fractions=5)
     holes = hd.DisplacementField(vectors_mm=vectors, grid=grid)
-    total = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB)
+    total = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB, reference=grid)
     assert total.bed.shape == (7, 8, 8)
     assert total.bed.values_bed_gy.min() == pytest.approx(20 * (1 + 4 / AB))
     assert any("does not reach 12.5 %" in warning for warning in total.warnings)
-    zero = hd.accumulate_bed([hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB, outside="zero")
+    zero = hd.accumulate_bed(
+        [hd.Course(name="a", dose=dose, deformation=holes)], alpha_beta_gy=AB, reference=grid, outside="zero"
+    )
     assert zero.bed.values_bed_gy[0].max() == 0
     folding = np.zeros((8, 8, 8, 3), dtype=np.float32)
     folding[..., 0] = -1.5 * centres(grid)[..., 0]
@@ -202,7 +204,7 @@ def test_deformable_registration_of_dicom() -> None:
     dose = hd.DoseGrid(centres(plan) @ slopes + 60, plan, fractions=5, frame_of_reference="1.2.4")
     first = hd.DoseGrid(np.zeros(where.shape), where, fractions=5, frame_of_reference="1.2.3")
     courses = [hd.Course(name="new", dose=first), hd.Course(name="old", dose=dose, deformation=found)]
-    total = hd.accumulate_bed(courses, alpha_beta_gy=AB)
+    total = hd.accumulate_bed(courses, alpha_beta_gy=AB, reference=where)
     points = centres(where) @ before[:3, :3].T + before[:3, 3] + field.vectors_mm
     there = (points @ after[:3, :3].T + after[:3, 3]) @ slopes + 60
     bed = total.contributions["old"].values_bed_gy
