@@ -249,7 +249,7 @@ def test_frames_of_reference() -> None:
     with pytest.raises(errors.FrameOfReferenceError, match="c lies in another frame of reference than b"):
         hd.accumulate_bed([nameless, *others], alpha_beta_gy=AB)
     others[1] = hd.Course(name="c", dose=others[1].dose, to_reference=np.eye(4))
-    assert len(hd.accumulate_bed([nameless, *others], alpha_beta_gy=AB).models) == 3
+    assert len(hd.accumulate_bed([nameless, *others], alpha_beta_gy=AB).contributions) == 3
     registered = hd.Course(name="b", dose=two, to_reference=np.eye(4))
     total = hd.accumulate_bed([hd.Course(name="a", dose=one), registered], alpha_beta_gy=AB)
     assert total.bed.frame_of_reference == "1.2.3"

@@ -205,7 +205,7 @@ def test_sums_with_external_beam() -> None:
     spheres = hd.models.Decay(repair_half_life_h=2.5, effective_half_life_h=64.2)
     sirt = hd.Course(name="SIRT", dose=dose, timing=spheres)
     beam = hd.Course(name="SBRT", dose=hd.DoseGrid(np.full(coarse.shape, 12.0), coarse, fractions=3))
-    total = hd.accumulate_bed([sirt, beam], alpha_beta_gy=2.5)
+    total = hd.accumulate_bed([sirt, beam], alpha_beta_gy=2.5, reference=GRID)
     assert total.bed.values_bed_gy == pytest.approx(np.full(GRID.shape, 95.19), abs=0.005)
     assert total.eqd2.values_eqd2_gy == pytest.approx(np.full(GRID.shape, 52.88), abs=0.005)
     # One BED of a falling dose rate: that of numbers, of grids, and of courses.
