@@ -4,6 +4,7 @@ Positions are along the grid's own axes, each named after the patient axis that 
 direction: for a grid that is not turned these are the DICOM patient coordinates x, y, z in mm.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -151,6 +152,45 @@ def planes(
             raise ValueError(f"the point must lie inside the dose grid (mm along its axes: {allowed}), got {point_mm}")
     drawn = [_Stack.of(structure, axes) for structure in structures]
     return [_plane(name, values, axes, point, drawn, longest) for name in names]
+
+
+def values_in(plane: Plane, raster: Grid, values: NDArray[np.generic], grid: Grid) -> NDArray[np.float64]:
+    """Give the values of another image on the raster of a plane, linear between its voxels and NaN beyond their edges.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane, cut from a dose.
+    raster : Grid
+        The grid of that dose.
+    values : array of shape (k, j, i)
+        The image's values on `grid`, in the frame of reference of the dose.
+    grid : Grid
+        Where they are.
+    """
+    normal, across, down, _ = _LAYOUT[plane.name]
+    places = np.empty((plane.v_mm.size, plane.u_mm.size, 3))
+    places[..., normal] = plane.position_mm
+    places[..., across] = plane.u_mm
+    places[..., down] = plane.v_mm[:, np.newaxis]
+    axes = Axes.of(grid)
+    along = axes.along(places @ Axes.of(raster).directions.T)
+    block = axes.sorted(values, grid)
+    inside = np.ones(along.shape[:2], dtype=bool)
+    low, high, share = [], [], []
+    for axis, positions in enumerate(axes.positions):
+        first, last = _edges(positions)
+        inside &= (along[..., axis] >= first) & (along[..., axis] <= last)
+        below, part = _between(positions, along[..., axis].ravel())
+        low.append(below)
+        high.append(np.minimum(below + 1, positions.size - 1))
+        share.append(part)
+    found = np.zeros(inside.size)
+    for corner in itertools.product((0, 1), repeat=3):
+        index = [high[axis] if upper else low[axis] for axis, upper in enumerate(corner)]
+        weight = np.prod([share[axis] if upper else 1 - share[axis] for axis, upper in enumerate(corner)], axis=0)
+        found += weight * block[index[2], index[1], index[0]]
+    return np.where(inside, found.reshape(inside.shape), np.nan)
 
 
 def _plane(  # noqa: PLR0913, PLR0917 - one plane's parts

@@ -26,7 +26,22 @@ from hepadose.plot._evidence import evidence
 from hepadose.plot._planes import planes
 from hepadose.plot._response import response, tornado
 from hepadose.plot._schedules import schedules
-from hepadose.plot._y90 import lesions
+from hepadose.plot._what_if import flips, headroom, isotoxic
+from hepadose.plot._y90 import dose_response, lesions
 
-__all__ = ["band", "dvh", "evidence", "lesions", "planes", "response", "schedules", "side_by_side", "tornado"]
+__all__ = [
+    "band",
+    "dose_response",
+    "dvh",
+    "evidence",
+    "flips",
+    "headroom",
+    "isotoxic",
+    "lesions",
+    "planes",
+    "response",
+    "schedules",
+    "side_by_side",
+    "tornado",
+]
 del mpl
