@@ -5,9 +5,11 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
 import hepadose as hd
+import hostile
 from hepadose import _core, plot
 
 IMAGES = Path(__file__).parent / "images"
@@ -107,7 +110,8 @@ def legend(ax: Axes) -> list[str]:
     return [text.get_text() for text in shown.get_texts()]
 
 
-def test_the_comparison_sees_a_change(physical: hd.ByName[hd.Dvh]) -> None:
+def test_the_comparison_sees_a_change(physical: hd.ByName[hd.Dvh], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEPADOSE_WRITE_IMAGES", raising=False)
     ax = plot.dvh(physical, plt.subplots(layout="constrained")[1])
     ax.set_xlim(0, 100)
     with pytest.raises(AssertionError, match="looks otherwise"):
@@ -210,6 +214,43 @@ def test_planes(dose: hd.DoseGrid, case: hd.Case) -> None:
         plot.planes(dose, axes=[plt.subplots()[1]])
 
 
+def test_planes_on_ct(dose: hd.DoseGrid, case: hd.Case) -> None:
+    # Another grid than that of the dose, of coarser and uneven slices, that ends inside it.
+    heights = np.array([0.0, 5, 10, 20, 24, 30, 37, 45, 50, 60, 70, 82, 90, 100, 110, 120, 130, 140])
+    grid = hd.Grid(
+        shape=(heights.size, 80, 100), spacing_mm=(3, 4, 5), origin_mm=(-150, -170, -60), frame_offsets_mm=heights
+    )
+    z, y, x = np.meshgrid(heights - 60, np.arange(80) * 4 - 170.0, np.arange(100) * 3 - 150.0, indexing="ij")
+    ramp = 0.5 * x - y + 2 * z
+    chosen = [case.structures[name] for name in ("Body", "Liver", "PTV_1")]
+    axes = plot.planes(dose, chosen, ct=(ramp, grid), window_hu=(0, 500), levels_gy=[10, 25, 40])
+    for ax, (fixed, across, down) in zip(axes, ((2, 0, 1), (1, 0, 2), (0, 1, 2)), strict=True):
+        grey, wash = ax.images
+        assert grey.get_extent() == wash.get_extent()
+        assert (grey.get_cmap().name, grey.norm.vmin, grey.norm.vmax) == ("gray", -250, 250)
+        shown: Any = np.ma.asarray(grey.get_array())
+        left, right, bottom, top = grey.get_extent()
+        rows, columns = shown.shape
+        at = np.zeros((rows, columns, 3))
+        at[..., fixed] = float(ax.get_title().split(", ")[1].removesuffix(" mm"))
+        at[..., across] = left + (right - left) * (np.arange(columns) + 0.5) / columns
+        at[..., down] = (top + (bottom - top) * (np.arange(rows) + 0.5) / rows)[:, np.newaxis]
+        low, high = np.array([-150.0, -170, -60]), np.array([147.0, 146, 80])
+        inner = ((at >= low) & (at <= high)).all(axis=2)
+        expected = 0.5 * at[..., 0] - at[..., 1] + 2 * at[..., 2]
+        assert inner.sum() > 1000
+        # Linear values come out exactly, whatever the grids.
+        assert np.abs(shown - expected)[inner].max() < 1e-6
+        outer = ((at < low - 6) | (at > high + 6)).any(axis=2)
+        assert np.ma.getmaskarray(shown)[outer].all()
+        assert not np.ma.getmaskarray(shown)[inner].any()
+    looks_as_before(axes[0].figure, "planes_on_ct")
+    with pytest.raises(ValueError, match="the CT has shape"):
+        plot.planes(dose, ct=(ramp[1:], grid))
+    with pytest.raises(ValueError, match="width above 0"):
+        plot.planes(dose, ct=(ramp, grid), window_hu=(40, 0))
+
+
 def test_lesions(lesions: hd.y90.LesionResponses) -> None:
     ax = plot.lesions(lesions)
     heights = [bar.get_height() for bar in ax.patches]  # type: ignore[attr-defined]
@@ -233,17 +274,48 @@ def test_schedules() -> None:
 
 
 def test_evidence(physical: hd.ByName[hd.Dvh]) -> None:
-    normal = physical["Liver-GTV_1-GTV_2-GTV_3"]
-    ax = plt.subplots(layout="constrained")[1]
-    few = [hd.Protocol("liver-conventional"), hd.Protocol("liver-sbrt-5fx")]
+    normal = physical["Liver-GTV_1-GTV_2-GTV_3"].with_prescription(50.0)
+    ax = plt.subplots(figsize=(8, 5), layout="constrained")[1]
+    few = [hd.Protocol(id_) for id_ in ("liver-sbrt-5fx", "hytec-liver-5fx", "rtog1112", "liver-conventional")]
     plot.evidence(normal, ax, organ="Liver-GTV", among=few)
     points = [line for line in ax.lines if line.get_marker() == "o"]
     ratios = [float(np.asarray(line.get_xdata())[0]) for line in points]
-    assert normal.mean_gy / 30 in ratios
-    assert normal["CV15Gy[cc]"] / 700 in ratios
+    # HyTEC: DC700cc at most 15 and 17 Gy; RTOG 1112 at its tier of 50 Gy: a mean of at most 13 Gy.
+    cold = normal["DC700cc[Gy]"]
+    assert ratios == pytest.approx([normal["CV15Gy[cc]"] / 700, cold / 15, cold / 17, normal.mean_gy / 13])
+    # A mean below 30 Gy is for up to 3 Gy a fraction, not for 10; five tiers of RTOG 1112 are for other prescriptions.
+    assert normal.mean_gy / 30 not in ratios
+    assert not [line for line in ax.lines if line.get_marker() == "s"]
+    assert "5 fractions" in ax.get_xlabel()
     looks_as_before(ax.figure, "evidence")
     with pytest.raises(ValueError, match="no limit for 'moon'"):
         plot.evidence(normal, organ="moon")
+
+
+def test_limits_for_other_fractions_say_nothing_of_this_plan(physical: hd.ByName[hd.Dvh]) -> None:
+    stomach = physical["Stomach"]
+    every = [hd.Protocol("tg101-3fx"), hd.Protocol("tg101-5fx")]
+    only = plot.evidence(stomach, organ="Stomach", among=every)
+    kinds = [line.get_marker() for line in only.lines if line.get_marker() in {"o", "s"}]
+    assert kinds == ["o", "o"]
+    both = plot.evidence(
+        stomach,
+        plt.subplots(figsize=(8, 4), layout="constrained")[1],
+        organ="Stomach",
+        among=every,
+        other_fractions=True,
+    )
+    grey = [line for line in both.lines if line.get_marker() == "s"]
+    assert len(grey) == 2
+    assert {line.get_color() for line in grey} == {(92 / 255, 92 / 255, 92 / 255)}
+    assert [text.get_text().endswith("[3 fractions]") for text in both.get_yticklabels()] == [False, False, True, True]
+    looks_as_before(both.figure, "evidence_of_other_fractions")
+    with pytest.raises(ValueError, match="for this plan in 5 fractions"):
+        plot.evidence(stomach, organ="Stomach", among=every[:1])
+    unknown = hd.Dvh.from_samples([10.0, 20.0], [100.0, 10.0], name="Stomach")
+    ax = plot.evidence(unknown, organ="Stomach", among=every)
+    assert {line.get_marker() for line in ax.lines if line.get_marker() in {"o", "s"}} == {"s"}
+    assert "number of fractions not known" in ax.get_xlabel()
 
 
 def test_hostile_names_are_drawn() -> None:
@@ -254,6 +326,25 @@ def test_hostile_names_are_drawn() -> None:
     assert [text.strip("\u200a")[:7] for text in legend(ax)] == ["_hidden", r"\$x", "aaaaaaa", "turned", "b c"]
     plt.gcf().savefig(io.BytesIO(), format="svg")
     assert hd.Structure.from_contours("$", [ring], slice_spacing_mm=1).name == "$"
+
+
+def test_hostile_lesions_and_protocols_are_drawn() -> None:
+    hostile_dose, every = hostile.case().dose, hostile.case().structures.all
+    assert hostile_dose is not None
+    names = ("$x_{$", hostile.NAMES[0], hostile.NAMES[6])
+    renamed = [one.renamed("$x_{$") if one.name == hostile.NAMES[1] else one for one in every]
+    table = hd.y90.lesion_table(
+        hostile_dose,
+        renamed,
+        lesions=names,
+        whole_liver="Liver",
+        device="glass",
+        disease="colorectal-metastases",
+        dosimetry="y90-pet",
+    )
+    ax = plot.lesions(table)
+    assert [text.get_text()[:12] for text in ax.get_xticklabels()] == ["<script>aler", r"\$x_{\$", "A" * 12]
+    plt.gcf().savefig(io.BytesIO(), format="svg")
 
 
 def test_vector_output(physical: hd.ByName[hd.Dvh]) -> None:
@@ -317,3 +408,149 @@ def test_a_tornado_has_its_widest_bar_on_top() -> None:
     looks_as_before(ax.figure, "tornado")
     with pytest.raises(ValueError, match="empty"):
         plot.tornado([], value=0.0, quantity="nothing")
+
+
+OWN = """
+id = "own"
+title = "Own"
+version = "1"
+[[goal]]
+id = "liver-mean"
+title = "G"
+structure = "Liver-GTV"
+metric = "Mean[Gy]"
+level = [{ name = "mandatory", comparator = "<=", limit = 12.67 }]
+source = [{ key = "k", locator = "l", evidence = "primary" }]
+[[goal]]
+id = "stomach"
+title = "G"
+structure = "Stomach"
+metric = "D0.1cc[Gy]"
+level = [{ name = "mandatory", comparator = "<", limit = 22 }]
+source = [{ key = "k", locator = "l", evidence = "primary" }]
+[[goal]]
+id = "cold"
+title = "G"
+structure = "Liver-GTV"
+metric = "CV15Gy[cc]"
+level = [{ name = "mandatory", comparator = ">=", limit = 700 }]
+source = [{ key = "k", locator = "l", evidence = "primary" }]
+[[goal]]
+id = "chest-wall"
+title = "G"
+structure = "Chestwall"
+metric = "D0.1cc[Gy]"
+level = [{ name = "mandatory", comparator = "<", limit = 40 }]
+source = [{ key = "k", locator = "l", evidence = "primary" }]
+"""
+
+
+def x_of(ax: Axes, marker: str) -> list[float]:
+    """Give where points of a marker stand across."""
+    return [float(np.asarray(line.get_xdata(), dtype=float)[0]) for line in ax.lines if line.get_marker() == marker]
+
+
+def test_what_flips_is_a_cross(case: hd.Case, report: hd.Report) -> None:
+    own = hd.Protocol.from_toml(OWN)
+    found, checked = hd.would_it_flip(case, own), hd.check(case, own)
+    ax = plot.flips(found, plt.subplots(figsize=(8, 4), layout="constrained")[1], goals=checked)
+    limits = {goal.id: goal.limit for goal in checked.results}
+    expected = [
+        scenario.value / limits[goal.id]
+        for goal in found.goals
+        for scenario in goal.scenarios
+        if scenario.flips and scenario.value is not None
+    ]
+    assert len(expected) > 5
+    assert x_of(ax, "x") == pytest.approx(expected)
+    texts = [text.get_text() for text in ax.texts]
+    assert "flips: shift" in texts and "not evaluable" in texts
+    cold = next(goal for goal in found.goals if goal.id == "cold")
+    assert f"none of {len(cold.scenarios)} flips it, {len(cold.not_evaluable)} unknown" in texts
+    assert [text for text in texts if text in {"<", ">"}] == ["<", "<", ">"]
+    looks_as_before(ax.figure, "flips")
+    with pytest.raises(ValueError, match="goals= has no 'liver-mean'"):
+        plot.flips(found, goals=report)
+    other = hd.check(case, own, end_caps="none")
+    with pytest.raises(ValueError, match="another value of 'liver-mean'"):
+        plot.flips(found, goals=other)
+
+
+def test_headroom_has_what_binds_on_top(case: hd.Case) -> None:
+    found = hd.isotoxic(case, "uk-sabr-2022-5fx", undrawn="left_out")
+    ax = plot.headroom(found, plt.subplots(layout="constrained")[1])
+    bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert found.scale is not None
+    assert bars[0].get_width() == pytest.approx(found.scale)
+    assert ax.get_yticklabels()[0].get_text() == found.binding
+    widths = sorted(one.largest_scale or 0.0 for one in found.goals)
+    assert [bar.get_width() for bar in bars] == pytest.approx([min(width, 3.0) for width in widths])
+    assert "to 10.1 \u2192" in [text.get_text() for text in ax.texts]
+    looks_as_before(ax.figure, "headroom")
+    part = plot.headroom(hd.isotoxic(case, hd.Protocol.from_toml(OWN)))
+    assert any("not evaluable: no ROI" in text.get_text() for text in part.texts)
+    with pytest.raises(ValueError, match="no goal to draw"):
+        plot.headroom(replace(found, goals=(), not_evaluable=()))
+
+
+def test_an_isotoxic_curve(case: hd.Case) -> None:
+    _, found = hd.best_fractions(case, "timmerman2022", [1, 3, 5, 8], tumour_alpha_beta_gy=10, undrawn="left_out")
+    found[3] = replace(found[3], not_evaluable=(("liver", "not drawn"),), binding="liver")
+    found[8] = replace(found[8], prescription_gy=None, binding=None)
+    axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")[1]
+    physical_ax, bed_ax = plot.isotoxic(found, axes[0]), plot.isotoxic(found, axes[1], tumour_alpha_beta_gy=10)
+    allowed = {n: one.prescription_gy for n, one in sorted(found.items()) if one.prescription_gy is not None}
+    for ax, heights in (
+        (physical_ax, list(allowed.values())),
+        (bed_ax, [dose * (1 + dose / n / 10) for n, dose in allowed.items()]),
+    ):
+        points = [line for line in ax.lines if line.get_marker() == "o"]
+        assert [ends(point)[0] for point in points] == list(allowed)
+        assert [ends(point)[1] for point in points] == pytest.approx(heights)
+        assert [point.get_markerfacecolor() == "white" for point in points] == [False, True, False]
+        assert x_of(ax, "x") == [8]
+        assert legend(ax) == ["stomach-d0.035cc", "liver"]
+    assert bed_ax.get_ylabel() == "Highest prescription in Gy (BED, alpha/beta 10 Gy)"
+    looks_as_before(physical_ax.figure, "isotoxic")
+    with pytest.raises(ValueError, match="at least one"):
+        plot.isotoxic({})
+
+
+def test_a_dose_response_with_lesions_on_it(lesions: hd.y90.LesionResponses) -> None:
+    doses = np.linspace(40.0, 260.0, 23)
+    responded = (doses > 150) ^ np.isin(np.arange(23), [3, 8, 9, 14, 15])
+    fit = hd.y90.fit_response(doses, responded, seed=1)
+    assert isinstance(fit.logistic, hd.y90.LogisticFit)
+    ax = plot.dose_response(fit, plt.subplots(layout="constrained")[1], lesions=lesions)
+    dose, percent = (np.asarray(one, dtype=float) for one in ax.lines[0].get_data())
+    assert np.interp(fit.logistic.d50_gy, dose, percent) == pytest.approx(50, abs=0.05)
+    points = [ends(line) for line in ax.lines if line.get_marker() == "o"]
+    assert [at for at, _ in points] == [one.lesion.mean_gy for one in lesions]
+    for at, height in points:
+        assert np.interp(at, dose, percent) == pytest.approx(height, abs=0.05)
+    assert x_of(ax, "|") == pytest.approx(fit.logistic.d50_interval_gy)
+    assert f"{fit.responded} of 23 lesions" in ax.get_title()
+    looks_as_before(ax.figure, "dose_response")
+
+
+def test_separated_outcomes_have_no_curve(lesions: hd.y90.LesionResponses) -> None:
+    fit = hd.y90.fit_response([50, 60, 90, 140, 150, 160], [0, 0, 0, 1, 1, 1], seed=1)
+    ax = plot.dose_response(fit, plt.subplots(layout="constrained")[1], lesions=lesions)
+    points = {ends(line)[0]: line for line in ax.lines if line.get_marker() == "o"}
+    assert legend(ax)[0] == "separated: no curve"
+    for dose, point in points.items():
+        wanted = 0.0 if dose <= 90 else 100.0 if dose >= 140 else 50.0
+        assert ends(point)[1] == wanted
+        assert (point.get_markerfacecolor() == "white") == (wanted == 50.0)
+    assert {ends(point)[1] for point in points.values()} == {0.0, 50.0, 100.0}
+    looks_as_before(ax.figure, "dose_response_separated")
+
+
+def test_every_plot_has_an_image(root: Path) -> None:
+    """A function of the module that no test here compares with an image is one that nobody looked at."""
+    source = Path(__file__).read_text(encoding="utf-8")
+    tests = source.split("\ndef test_")[1:]
+    for name in plot.__all__:
+        assert any(f"plot.{name}(" in test and "looks_as_before(" in test for test in tests), name
+    names = {path.stem for path in (root / "tests" / "python" / "images").glob("*.png")}
+    assert names == set(re.findall(r'looks_as_before\([\w.\[\]]+, "(\w+)"\)', source))
