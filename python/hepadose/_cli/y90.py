@@ -16,7 +16,7 @@ from hepadose._document import document, to_text
 
 _JSON = typer.Option("--json", help="Print JSON instead of tables.")
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-# How Python says it, and the options that say it here. What goes to a class of Python, `Image(radionuclide=...)`, stays.
+# How Python says it, and the options that say it here. What goes to a class, `Image(radionuclide=...)`, stays.
 _OPTIONS = (
     (re.compile(r"unit='becquerel_per_ml' or unit='counts'"), "--unit becquerel_per_ml or --unit counts"),
     (re.compile(r"(?<![\w(])unit="), "--unit"),
