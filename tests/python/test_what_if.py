@@ -213,25 +213,33 @@ def test_every_built_in_protocol_on_the_demo_case_against_a_fine_mask(demo_folde
     assert case.dose is not None
     sampled: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     judged: dict[str, int] = {}
-    # Each protocol at a number of fractions that it is for: the physical dose, and so every value, stays.
-    for n in (1, 3, 4, 5, 6, 8, 10, 15):
-        options: dict[str, Any] = {"undrawn": "left_out", "fractions": n, "recalled": True, "child_pugh": "B"}
-        for report in hd.check_all(case, disease="metastases", **options):
-            for goal in report.results:
-                drawn = goal.structure_name is not None and goal.structure != "target"
-                if (
-                    not drawn
-                    or goal.verdict == "not_evaluable"
-                    or "[" not in goal.metric
-                    or goal.metric.startswith("Veff")
-                ):
-                    continue
-                if goal.structure not in sampled:
-                    sampled[goal.structure] = fine_samples(case, goal.structure)
-                confirm(report.protocol["id"], goal, by_definition(goal.metric, *sampled[goal.structure]))
-                judged[report.protocol["id"]] = judged.get(report.protocol["id"], 0) + 1
+    # Each protocol at a number of fractions and for a disease that it is for: the physical dose, and so every value,
+    # stays. RTOG 1112 has a tier for each prescription.
+    options: dict[str, Any] = {"undrawn": "left_out", "recalled": True, "child_pugh": "B"}
+    reports = [
+        report
+        for disease in ("metastases", "primary")
+        for n in (1, 3, 4, 5, 6, 8, 10, 15)
+        for report in hd.check_all(case, disease=disease, fractions=n, **options)
+    ]
+    tiers = (50.0, 45.0, 40.0, 35.0, 30.0, 27.5)
+    reports += [
+        hd.check(case, "rtog1112", disease="primary", fractions=5, prescription_gy=tier, **options) for tier in tiers
+    ]
+    effective: set[str] = set()
+    for report in reports:
+        for goal in report.results:
+            drawn = goal.structure_name is not None and goal.structure != "target"
+            if not drawn or goal.verdict == "not_evaluable" or "[" not in goal.metric:
+                continue
+            if goal.structure not in sampled:
+                sampled[goal.structure] = fine_samples(case, goal.structure)
+            confirm(report.protocol["id"], goal, by_definition(goal.metric, *sampled[goal.structure]))
+            judged[report.protocol["id"]] = judged.get(report.protocol["id"], 0) + 1
+            effective |= {goal.metric} if goal.metric.startswith("Veff") else set()
     sbrt = {one.id for one in hd.protocols() if "conventional" not in one.id}
-    assert set(judged) >= sbrt - {"rtog1112"}, sbrt - set(judged)
+    assert set(judged) >= sbrt, sbrt - set(judged)
+    assert effective == {f"Veff({tier:g}Gy)[%]" for tier in tiers}
     assert sum(judged.values()) > 100
 
 
@@ -439,6 +447,9 @@ def by_definition(metric: str, dose: np.ndarray, volume: np.ndarray) -> float:
     if name in {"Mean", "Max", "Min"}:
         return float({"Mean": dose.mean(), "Max": dose.max(), "Min": dose.min()}[name])
     total = volume.sum()
+    if name.startswith("Veff("):
+        # Kutcher 1991, equation 7, with n = 1: every part of the volume counts as its dose over the reference dose.
+        return float(100 * np.sum(volume / total * (dose / float(name[5:-3]))))
     share = 100 / total if unit == "%" else 1.0
     if name.startswith("CV"):
         return float(volume[dose < float(name[2:-2])].sum() * share)
