@@ -11,10 +11,10 @@ HEAD = """# Built-in protocols
 
 Written by `make validate` (docs/validation/make_protocols.py) from the library itself. Evidence: `primary` means that
 the source was read; `transcriptions_2plus` and `transcription_1` that two or one transcription was; `recalled` goals
-count on request only. Limits stand as their source prints them; where the project states a rule of its own, both stand
-in the protocol.
+count on request only. `limits` are those that the goal is judged by; `printed` is what that source prints, where it can
+be said as a metric: a rule of the project's own need not be that of a source that it cites beside.
 """
-COLUMNS = ("structure", "metric", "limits", "for", "source", "locator", "evidence")
+COLUMNS = ("structure", "metric", "limits", "for", "source", "locator", "printed", "evidence")
 
 
 def table() -> str:
@@ -33,6 +33,12 @@ def table() -> str:
     return "".join(parts)
 
 
+def as_printed(source: dict[str, Any]) -> str:
+    """Give the limit as a source prints it."""
+    printed = source["printed"]
+    return "-" if printed is None else f"{printed['metric']} {printed['comparator']} {printed['limit']:g}"
+
+
 def _rows(content: dict[str, Any]) -> Iterator[str]:
     for goal in content["goals"]:
         limits = ", ".join(f"{one['name']} {one['comparator']} {one['limit']:g}" for one in goal["level"])
@@ -42,7 +48,7 @@ def _rows(content: dict[str, Any]) -> Iterator[str]:
             if value is not None
         )
         for source in goal["source"]:
-            seen = (source["key"], source["locator"], source["evidence"])
+            seen = (source["key"], source["locator"], as_printed(source), source["evidence"])
             cells = (goal["structure"], goal["metric"], limits, meant, *seen)
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 

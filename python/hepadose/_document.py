@@ -1,7 +1,7 @@
 """What every JSON of hepadose carries, and how files are written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -52,3 +52,11 @@ def missing(extra: str, package: str) -> MissingExtraError:
     """Name the extra that brings a package which is not there."""
     message = f'{package} is needed for this and not installed; install it with: pip install "hepadose[{extra}]"'
     return MissingExtraError(message, extra=extra, name=package)
+
+
+def by_text(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Give each text once with all that it is said of: pairs of text and name, in their order."""
+    found: dict[str, dict[str, None]] = {}
+    for text, name in pairs:
+        found.setdefault(text, {})[name] = None
+    return {text: list(names) for text, names in found.items()}

@@ -9,9 +9,13 @@ from typing import TypeAlias
 from hepadose import _core
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
+from hepadose.errors import MappingError, ProtocolError
 
 VARIABLE = "HEPADOSE_PROTOCOLS"
 """Environment variable: protocol files and folders, separated as in PATH."""
+
+_KEYS = {"id", "title", "version", "extends", "family", "template", "drop"}
+"""What stands in protocols and names no structure."""
 
 StrPath: TypeAlias = str | PathLike[str]
 Files: TypeAlias = list[tuple[str, str]]
@@ -23,7 +27,7 @@ def protocols(folders: Iterable[StrPath] = ()) -> tuple[Protocol, ...]:
     Parameters
     ----------
     folders : iterable of path
-        Further protocol files, or folders of them (``*.toml``).
+        Further protocol files, or folders of them (``*.toml``). Files that map structures to ROIs are passed over.
 
     Returns
     -------
@@ -45,7 +49,33 @@ def protocols(folders: Iterable[StrPath] = ()) -> tuple[Protocol, ...]:
 
 
 def user_files(folders: Iterable[StrPath] = ()) -> Files:
-    """Read the protocol files of `folders` and of ``HEPADOSE_PROTOCOLS`` as label and text."""
+    """Read the protocol files of `folders` and of ``HEPADOSE_PROTOCOLS`` as label and text, without mappings."""
+    return [(label, text) for label, text in _every_file(folders) if not is_mapping(text)]
+
+
+def mapping_files(folders: Iterable[StrPath] = ()) -> tuple[str, ...]:
+    """Name the files among those of protocols that are mappings of structures, and so no protocols."""
+    return tuple(label for label, text in _every_file(folders) if is_mapping(text))
+
+
+def not_a_protocol(label: str) -> str:
+    """Say what a mapping file among protocols is, and where it belongs."""
+    return (
+        f"'{label}' holds no protocol but a mapping of structures to ROIs; give it as mapping= (--map-file) beside a"
+        " protocol"
+    )
+
+
+def is_mapping(text: str) -> bool:
+    """Whether a TOML file maps structures to ROIs: it has lines of that form only, and no key of a protocol."""
+    try:
+        names = {name.lower() for name, _ in _core.parse_mapping(text, "")}
+    except MappingError:
+        return False
+    return bool(names) and not names & _KEYS
+
+
+def _every_file(folders: Iterable[StrPath]) -> Files:
     named = [Path(entry) for entry in os.environ.get(VARIABLE, "").split(os.pathsep) if entry]
     found: Files = []
     for path in dict.fromkeys([*named, *map(Path, folders)]):
@@ -59,8 +89,12 @@ def protocol_of(given: StrPath | Protocol, fractions: int | None) -> Protocol:
     if isinstance(given, Protocol):
         return given
     if isinstance(given, str) and not given.endswith(".toml"):
+        if (label := f"{given}.toml") in mapping_files():
+            raise ProtocolError(not_a_protocol(label))
         return _core.protocol_for(given, fractions, user_files())
     path = Path(given)
     text = read_bytes(path).decode("utf-8")
+    if is_mapping(text):
+        raise ProtocolError(not_a_protocol(path.name))
     others = [one for one in user_files() if one != (path.name, text)]
     return Protocol.from_toml(text, label=path.name, files=others)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hepadose import _svg
 from hepadose._colours import VERDICT, as_hex, dashes, line_colours
-from hepadose._document import package_version
+from hepadose._document import by_text, package_version
 from hepadose._dvh import dvhs
 from hepadose._html import esc, fixed, number
 from hepadose._markers import GoalMarker, markers, structures_of
@@ -284,10 +284,15 @@ class _Page:
     def _notes(self) -> str:
         say, report = self.say, self.report
         warnings = [*report.warnings, *(text for used in report.structures for text in used.warnings)]
-        caveats = [*(one.text for one in report.caveats), *(text for goal in report.results for text in goal.caveats)]
+        caveats = [one.text for one in report.caveats]
         noted = [(say("notes.warning"), warnings), (say("notes.caveat"), caveats)]
         lines = [
             f"<li><b>{word}:</b> {self._core(text)}</li>" for word, texts in noted for text in dict.fromkeys(texts)
+        ]
+        of_goals = by_text((text, goal.id) for goal in report.results for text in goal.caveats)
+        lines += [
+            f"<li><b>{say('notes.caveat')}:</b> {esc(', '.join(ids), 400)}: {self._core(text)}</li>"
+            for text, ids in of_goals.items()
         ]
         listed = f"<ul>{''.join(lines)}</ul>" if lines else f"<p>{say('notes.none')}</p>"
         used = "".join(f"<li>{self._used(one)}</li>" for one in report.structures)

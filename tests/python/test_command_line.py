@@ -213,6 +213,28 @@ def test_protocols_and_thresholds(schema_of: Any, tmp_path: Path) -> None:
     assert "there is no protocol 'mine'" in run("protocols", "mine", expect=2).stderr
 
 
+def test_protocols_show_ids_whole_and_what_sources_print(tmp_path: Path) -> None:
+    lines = fits(run("protocols").stdout).splitlines()
+    first = {line.split()[0] for line in lines if line.strip()}
+    assert first >= {protocol.id for protocol in hd.protocols()}
+    shown = fits(run("protocols", "--show", "liver-sbrt-5fx").stdout)
+    goals = hd.Protocol("liver-sbrt-5fx").to_dict()["goals"]
+    assert {goal["id"] for goal in goals} <= set(shown.splitlines())
+    flat = " ".join(shown.split())
+    assert "CV15Gy[cc] mandatory >= 700" in flat
+    assert "section 5.3.3 (primary); prints CV15Gy[cc] > 700" in flat
+    (tmp_path / "names.toml").write_text('Liver = "Hepar"\n')
+    flat = " ".join(run("protocols", "--folder", tmp_path).stdout.split())
+    assert "left out: 'names.toml' holds no protocol but a mapping of structures to ROIs" in flat
+
+
+def test_a_reason_is_said_once_and_caveats_name_their_goals(demo_folder: Path) -> None:
+    shown = run("check", demo_folder, "--protocol", "rtog1112", "--recalled", expect=1).stdout
+    flat = " ".join(shown.split())
+    assert flat.count("the limit is for the disease kind 'primary'; confirm that, or say --disease") == 1
+    assert "Caveat: liver-gtv-veff-50gy-rx-50: Veff with n = 1" in flat
+
+
 def test_y90_response(schema_of: Any) -> None:
     content = schema_of(run("y90", "response", "150", *GLASS, "--prevalence", "0.5", "--json").stdout)
     assert (content["stratum"], content["likelihood_ratio"], content["probability"]) == ("> 139 to <= 189 Gy", 4.0, 0.8)

@@ -68,6 +68,24 @@ def test_files_of_ones_own_by_folder_and_environment(tmp_path: Path, monkeypatch
     assert caught.value.line == 2
 
 
+def test_a_mapping_among_protocols_is_passed_over_and_named_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    (tmp_path / "names.toml").write_text('Liver = "Hepar"\nGTV = [2]\n')
+    monkeypatch.setenv("HEPADOSE_PROTOCOLS", str(tmp_path))
+    assert "site" in {one.id for one in hd.protocols()}
+    assert hd.check(case(3), "site").protocol["id"] == "site"
+    said = r"'names\.toml' holds no protocol but a mapping .* give it as mapping= \(--map-file\)"
+    for asked in ("names", tmp_path / "names.toml"):
+        with pytest.raises(hd.errors.ProtocolError, match=said):
+            hd.check(case(3), asked)
+    # What is neither is still refused.
+    (tmp_path / "neither.toml").write_text('Liver = "Hepar"\nid = "x"\n')
+    with pytest.raises(hd.errors.ProtocolError, match=r"'neither\.toml'"):
+        hd.protocols()
+
+
 def test_clinical_use_asks_for_an_approval_that_holds(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text(SITE)
@@ -123,6 +141,18 @@ def test_facts_are_words_that_are_checked() -> None:
 def test_the_table_of_the_docs_is_the_library(root: Path) -> None:
     scope = runpy.run_path(str(root / "docs" / "validation" / "make_protocols.py"))
     assert scope["table"]() == (root / "docs" / "validation" / "protocols.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_the_docs_says_what_each_source_prints(root: Path) -> None:
+    text = (root / "docs" / "validation" / "protocols.md").read_text(encoding="utf-8")
+    (row,) = [
+        line
+        for line in text.split("## liver-sbrt-5fx")[1].split("\n## ")[0].splitlines()
+        if "CV15Gy" in line and "crlm-mdt-2024" in line
+    ]
+    cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+    assert cells[2] == "mandatory >= 700"
+    assert cells[-2:] == ["CV15Gy[cc] > 700", "primary"]
 
 
 def test_the_site_protocol_of_the_docs_runs(root: Path) -> None:

@@ -20,6 +20,7 @@ from hepadose._cli.documents import (
 )
 from hepadose._cli.y90 import add_y90_commands
 from hepadose._document import Document, to_text
+from hepadose._protocols import mapping_files, not_a_protocol
 
 _EXAMPLES = "Examples: "
 app = typer.Typer(
@@ -415,6 +416,8 @@ def protocols(
         show.difference(_console(), *chosen)
     else:
         show.protocols(_console(), chosen, in_full=wanted is not None)
+        for label in mapping_files(folder or []):
+            show.note(_console(), f"left out: {not_a_protocol(label)}")
 
 
 def _by_id(every: tuple[hd.Protocol, ...], wanted: str) -> hd.Protocol:

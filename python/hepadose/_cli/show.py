@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import hepadose as hd
-from hepadose._document import Document
+from hepadose._document import Document, by_text
 
 if TYPE_CHECKING:
     from hepadose._cli.demo import Story
@@ -31,6 +31,7 @@ _VERDICTS = {
 }
 _ABSENT = "-"
 _METRICS_A_TABLE = 4
+_WHOLE_ID = 40
 _EVIDENCE = ("recalled", "transcription_1", "transcriptions_2plus", "primary")
 
 
@@ -65,6 +66,11 @@ def verdict(word: str) -> str:
 def _notes(console: Console, title: str, notes: Iterable[str]) -> None:
     for note in dict.fromkeys(notes):
         console.print(f"[bold]{title}:[/] {escape(note)}")
+
+
+def note(console: Console, text: str) -> None:
+    """Show what to know beside a table."""
+    console.print(f"[dim]{escape(text)}[/]")
 
 
 def _kind(kind: Mapping[str, Any]) -> str:
@@ -178,9 +184,9 @@ def report(console: Console, found: hd.Report) -> None:
     console.print(table)
     if found.results:
         console.print("[dim]A limit that names no other dose is of physical dose.[/]")
-    for goal in found.results:
-        if goal.reason is not None:
-            console.print(f"{escape(goal.title)}: {escape(_as_options(goal.reason))}")
+    reasons = by_text((goal.reason, goal.title) for goal in found.results if goal.reason is not None)
+    for reason, titles in reasons.items():
+        console.print(f"{escape('; '.join(titles))}: {escape(_as_options(reason))}")
     if any("no ROI is named" in (goal.reason or "") for goal in found.results):
         console.print(
             'Drawn under another name? Say so: --map "Stomach=Gaster", or --map-file; hepadose info lists ROIs.'
@@ -194,21 +200,22 @@ def report(console: Console, found: hd.Report) -> None:
     for used in found.structures:
         console.print(f"[bold]Structure:[/] {escape(_used(used))}")
     _sources(console, found)
-    caveats = [*(caveat.text for caveat in found.caveats), *(text for goal in found.results for text in goal.caveats)]
-    _notes(console, "Caveat", caveats)
+    of_goals = by_text((text, goal.id) for goal in found.results for text in goal.caveats)
+    caveats = [f"{', '.join(ids)}: {text}" for text, ids in of_goals.items()]
+    _notes(console, "Caveat", [*(caveat.text for caveat in found.caveats), *caveats])
     _notes(console, "Warning", found.warnings)
     console.print(f"[bold]Verdict:[/] {verdict(found.verdict)} - {escape(found.reason)}")
     console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
 
 
 def _sources(console: Console, found: hd.Report) -> None:
-    goals: dict[str, list[str]] = {}
-    for goal in found.results:
-        for source in goal.sources:
-            said = f"{source.key}, {source.locator} ({source.evidence.replace('_', ' ')})"
-            goals.setdefault(said, []).append(goal.id)
+    goals = by_text(
+        (f"{source.key}, {source.locator} ({source.evidence.replace('_', ' ')})", goal.id)
+        for goal in found.results
+        for source in goal.sources
+    )
     for said, ids in goals.items():
-        console.print(f"[dim]{escape(said)}: {escape(', '.join(dict.fromkeys(ids)))}[/]")
+        console.print(f"[dim]{escape(said)}: {escape(', '.join(ids))}[/]")
 
 
 def _value(goal: hd.GoalResult) -> str:
@@ -243,6 +250,8 @@ def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool)
     """List protocols, or show one in full."""
     table = _table("Protocol", "Title", "Goals", "Seen", left=2)
     table.columns[-1].justify = "left"
+    # Ids are copied: they stay whole where the window holds them.
+    table.columns[0].no_wrap = max((len(protocol.id) for protocol in wanted), default=0) <= _WHOLE_ID
     for protocol in wanted:
         goals = protocol.to_dict()["goals"]
         worst = min((evidence(goal) for goal in goals), key=_EVIDENCE.index).replace("_", " ")
@@ -306,7 +315,8 @@ def _applies_to(applies_to: Mapping[str, Any]) -> str:
 
 def _goal(console: Console, goal: Mapping[str, Any]) -> None:
     levels = ", ".join(f"{level['name']} {level['comparator']} {level['limit']:g}" for level in goal["level"])
-    console.print(f"[bold]{escape(goal['title'])}[/] ({escape(goal['structure'])}): {escape(goal['metric'])} {levels}")
+    console.print(f"[bold]{escape(goal['id'])}[/]")
+    console.print(f"  {escape(goal['title'])} ({escape(goal['structure'])}): {escape(goal['metric'])} {levels}")
     if any(goal["applies_to"].values()):
         console.print(f"  for {escape(_applies_to(goal['applies_to']))}")
     for source in goal["source"]:
@@ -314,8 +324,15 @@ def _goal(console: Console, goal: Mapping[str, Any]) -> None:
         text = hd.references().get(source["key"])
         named = source["key"] if text is None else text.text
         where = f", seen in {source['seen_in']}" if source["seen_in"] else ""
-        console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({seen}{escape(where)})[/]")
+        printed = f"; prints {escape(as_printed(source))}" if source["printed"] else ""
+        console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({seen}{escape(where)}){printed}[/]")
     _notes(console, "  Caveat", goal["caveats"])
+
+
+def as_printed(source: Mapping[str, Any]) -> str:
+    """Give the limit as a source prints it, which need not be that of the goal."""
+    printed = source["printed"]
+    return f"{printed['metric']} {printed['comparator']} {printed['limit']:g}"
 
 
 def schedules(console: Console, rows: hd.Schedules) -> None:
