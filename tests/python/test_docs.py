@@ -53,18 +53,27 @@ def test_a_notebook_runs_and_is_committed_with_its_outputs(
     shown = [output for cell in cells for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in shown)
     assert any("text/html" in output.get("data", {}) for output in shown)
-    before = [kinds(output) for output in shown]
+    before, said = [kinds(output) for output in shown], [numbers(output) for output in shown]
     client = NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()
-    after = [kinds(output) for cell in cells for output in cell.outputs]
-    assert after == before
+    fresh = [output for cell in cells for output in cell.outputs]
+    assert [kinds(output) for output in fresh] == before
+    for output, old in zip(fresh, said, strict=True):
+        assert numbers(output) == pytest.approx(old, rel=1e-5, abs=1e-6), "run the notebook anew and commit it"
 
 
 def kinds(output: "nbformat.NotebookNode") -> list[str]:
     """Give what an output is made of."""
     return sorted(output.get("data", {})) or [output.output_type]
+
+
+def numbers(output: "nbformat.NotebookNode") -> list[float]:
+    """Give the numbers of what an output says as text, without hashes and sizes of figures."""
+    text = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+    text = re.sub(r"[0-9a-f]{16,}|<Figure[^>]*>", "", text)
+    return [float(one) for one in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", text)]
 
 
 def test_there_are_notebooks() -> None:

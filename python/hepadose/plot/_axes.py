@@ -14,11 +14,12 @@ PATTERNS: dict[str, Any] = {"": "-", "6 3": (0, (6, 3)), "2 2": (0, (2, 2)), "8 
 NAME_LENGTH = 32
 
 
-def given(ax: Axes | None) -> Axes:
-    """Give the axes that were handed in, else new ones."""
+def given(ax: Axes | None, *, rows: int | None = None) -> Axes:
+    """Give the axes that were handed in, else new ones, as tall as rows of text need."""
     if ax is not None:
         return ax
-    return plt.subplots(layout="constrained")[1]
+    size = None if rows is None else (8.0, max(2.5, 0.42 * rows + 1))
+    return plt.subplots(layout="constrained", figsize=size)[1]
 
 
 def label(text: object) -> str:

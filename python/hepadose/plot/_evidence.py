@@ -102,7 +102,7 @@ def evidence(
             f"no limit for '{organ}' is for this plan in {plan.fractions} fractions; other_fractions=True draws the "
             "others in grey"
         )
-    ax = given(ax)
+    ax = given(ax, rows=len(found))
     rows = [limits[0] for limits in found.values()]
     for place, row in enumerate(rows):
         _draw(ax, place, row)

@@ -48,7 +48,7 @@ def headroom(found: Isotoxic, ax: Axes | None = None, *, highest_scale: float | 
     rows = sorted(found.goals, key=_bound)
     if not rows and not found.not_evaluable:
         raise ValueError(f"there is no goal to draw: {found.reason}")
-    ax = given(ax)
+    ax = given(ax, rows=len(rows) + len(found.not_evaluable))
     end = max(_WIDEST, 1.15 * (found.scale or 0.0)) if highest_scale is None else highest_scale
     for place, one in enumerate(rows):
         _scales(ax, place, one, end, binds=one.id == found.binding)
@@ -217,7 +217,7 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     other = [one.id for one in found.goals if not _same(one.value, limits[one.id].value)]
     if other:
         raise ValueError(f"goals= holds another value of '{other[0]}'; give the check of the same case and settings")
-    ax = given(ax)
+    ax = given(ax, rows=len(found.goals))
     names = []
     for place, one in enumerate(found.goals):
         goal = limits[one.id]
