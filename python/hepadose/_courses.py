@@ -318,7 +318,7 @@ def accumulate_bed(
         courses lie on it, neither turned nor shifted nor deformed. Else the first course's with the same outer edges
         and each step between its voxel centres divided into an odd number of parts, so that the centres stay: the least
         that brings every step to half the finest step of any course along any axis and to 1.25 mm. That grid has at
-        most 67108864 (2 to the 26th) voxels; where it would have more, fewer parts are made, which the warnings say.
+        most 16777216 (2 to the 24th) voxels; where it would have more, fewer parts are made, which the warnings say.
         Mean EQD2 and D2% of bells of sigma 12 mm on grids of 2 to 3 mm are then right to 0.1 %. `provenance` tells the
         grid, its parts along x, y, z and its steps.
     outside : {"not_evaluable", "zero"}

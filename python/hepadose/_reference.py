@@ -14,8 +14,8 @@ FINEST_SHARE = 0.5
 """The step of the sum is at most this share of the finest step of any course."""
 STEP_MM = 1.25
 """And at most this."""
-LARGEST = 2**26
-"""Most voxels of a grid that is not given: half a gigabyte a course in double precision."""
+LARGEST = 2**24
+"""Most voxels of a grid that is not given: 128 MiB a course in double precision."""
 _AT_BOUND = (
     "the grid of the sum would need steps of {wanted:.3g} mm to keep the peaks of courses on grids of their own, and"
     " that makes more than {largest} voxels: its steps are up to {step:.3g} mm, so doses can come out too low; give a"
