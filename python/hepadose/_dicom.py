@@ -213,8 +213,8 @@ def write_rtdose(
         Description of the series.
     allow_physical_label : bool
         Calls BED and EQD2 PHYSICAL, for systems that read nothing else; the description of the series then says what it
-        is, NOT PHYSICAL, NOT FOR TREATMENT. hepadose still reads it as what it is, as long as nobody (an anonymiser) takes
-        its private elements out.
+        is, NOT PHYSICAL, NOT FOR TREATMENT. hepadose still reads it as what it is, as long as no anonymiser takes its
+        private elements out.
 
     Raises
     ------
