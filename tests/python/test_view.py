@@ -127,6 +127,29 @@ def test_it_draws_and_answers(opened: tuple[Watched, Path], scene: Scene) -> Non
     watched.is_quiet(file)
 
 
+@pytest.mark.parametrize("width", [1250, 1090, 880, 640, 360])
+def test_no_column_is_cut_off(opened: tuple[Watched, Path], width: int) -> None:
+    """A cell of JupyterLab is as wide as its window leaves it: what does not fit goes below, or scrolls."""
+    page = opened[0].page
+    page.set_viewport_size({"width": width, "height": 900})
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('.hepadose-view *')].filter(one =>
+          one.getBoundingClientRect().right > window.innerWidth && !one.closest('.dvh > *'))
+          .map(one => one.outerHTML)"""
+    )
+    assert wide == []
+    beside = page.evaluate("getComputedStyle(document.querySelector('.dvh')).gridTemplateColumns").split()
+    # The table needs about 480 px in JupyterLab's own style.
+    assert len(beside) == 1 or all(float(one.removesuffix("px")) >= 500 for one in beside)
+    assert len(beside) == (2 if width > 1050 else 1)
+    for excess in page.evaluate(
+        "[...document.querySelectorAll('.dvh > *')].map(one => one.scrollWidth - one.clientWidth)"
+    ):
+        assert excess <= 0 or width < 700
+    overflow = page.evaluate("[...document.querySelectorAll('.dvh > *')].map(one => getComputedStyle(one).overflowX)")
+    assert set(overflow) == {"auto"}
+
+
 def test_the_widget_answers_the_notebook(case: hd.Case) -> None:
     pytest.importorskip("anywidget")
     widget = case.view(lang="zh")
