@@ -9,8 +9,9 @@ def geud_gy(dose: Source, *, a: float) -> float:
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        The dose; the answer is in its own kind. To convert first is right: EQD2 of a mean is not the mean of EQD2.
+    dose : Dvh, or pair of arrays
+        The dose, or doses in Gy and volumes in cc; the answer is in its own kind. To convert first is right: EQD2 of a
+        mean is not the mean of EQD2.
     a : float
         Exponent: 1 is the mean, large ones come near the maximum, negative ones are for targets; ``a = 1/n``.
 
@@ -44,8 +45,8 @@ def veff(dose: Source, *, n: float, reference_dose_gy: float) -> float:
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        The dose.
+    dose : Dvh, or pair of arrays
+        The dose, or doses in Gy and volumes in cc.
     n : float
         Volume exponent; 1 gives mean dose over reference dose.
     reference_dose_gy : float

@@ -122,7 +122,7 @@ def dvh_shifted(  # noqa: PLR0913 - keywords, each with a default
         The dose, of any kind.
     structure : Structure
         The structure.
-    shifts_mm : float, or array of shape (N, 3)
+    shifts_mm : float, or array (N, 3)
         Shifts in mm in patient coordinates (x, y, z). A number s stands for the 27 shifts by -s, 0 and s along each
         axis.
     prescription_gy, between_planes, end_caps, max_cap_mm, preset, min_covered, dose_interpolation

@@ -79,8 +79,8 @@ def lkb(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : str or LkbParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
@@ -151,8 +151,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : str or LogisticParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
@@ -216,8 +216,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : str or PoissonParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
@@ -281,8 +281,8 @@ def relative_seriality(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : str or SerialityParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional
@@ -346,8 +346,8 @@ def critical_volume(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : str or CriticalVolumeParameters
         Name of a published set (see `parameter_sets`), or numbers of one's own with their basis.
     fractions : int, optional

@@ -38,8 +38,8 @@ def logistic(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (dose_gy, volume_cc)
-        A DVH, which is brought to the basis of the parameters; or arrays that are on that basis already.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to the basis of the parameters; or doses in Gy and volumes in cc on that basis already.
     parameters : LogisticParameters
         Numbers of one's own with their basis.
     fractions : int, optional
@@ -100,8 +100,8 @@ def poisson(  # noqa: PLR0913 - keyword-only
 
     Parameters
     ----------
-    dose : Dvh or (bed_gy, volume_cc)
-        A DVH, which is brought to BED; or arrays of BED.
+    dose : Dvh, or pair of arrays
+        A DVH, which is brought to BED; or BED in Gy and volumes in cc.
     clonogens : float
         Number N in the whole target.
     alpha_per_gy : float
