@@ -236,62 +236,45 @@ fn fill(dvh: &mut Dvh, plan: &DvhPlan<'_>, progress: &Progress) -> Result<(), Dv
             dvh.volume_cc
         }
     };
-    let whole = (covered_cc - dvh.volume_cc).abs() <= COVERED_ROUNDING * dvh.volume_cc;
-    let covered_cc = if whole {
-        dvh.volume_cc
-    } else {
-        covered_cc.min(dvh.volume_cc)
-    };
+    let covered_cc = covered(covered_cc, dvh.volume_cc);
     let shares = Shares::new(&segments, contents, covered_cc);
     let mut knots = segments::knots(&segments, &contents.plateaus, contents.ends, &shares);
     segments::settle(&mut knots, covered_cc);
     dvh.curve = Curve::from_knots(&knots);
-    describe(dvh, contents, &segments, covered_cc, &Grain::of(plan));
-    Ok(())
-}
-
-/// How finely a plan samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Grain {
-    /// Volume of a unit and of a fine cell in cc.
-    pub(super) unit_cc: f64,
-    cell_cc: f64,
-    is_oblique: bool,
-}
-
-impl Grain {
-    pub(super) fn of(plan: &DvhPlan<'_>) -> Self {
-        Self {
-            unit_cc: plan.units.mm3(1) / 1000.0,
-            cell_cc: plan.lattice.fine_cell_mm3() / 1000.0,
-            is_oblique: plan.field.is_oblique(),
-        }
-    }
-}
-
-/// Statistics and numerical error of a DVH whose curve is made.
-pub(super) fn describe(
-    dvh: &mut Dvh,
-    contents: &Contents,
-    segments: &[Segment],
-    covered_cc: f64,
-    grain: &Grain,
-) {
+    dvh.statistics = Some(statistics(contents));
+    let blur = contents.blur.blur(
+        plan.units.mm3(1) / 1000.0,
+        plan.lattice.fine_cell_mm3() / 1000.0,
+        plan.field.is_oblique(),
+    );
     let [min, max] = contents.ends;
-    let blur = contents
-        .blur
-        .blur(grain.unit_cc, grain.cell_cc, grain.is_oblique);
     dvh.error = Some(NumericalError::estimate(
         &blur,
-        segments,
+        &segments,
         covered_cc,
         max - min,
     ));
-    dvh.statistics = Some(Statistics {
+    Ok(())
+}
+
+/// What was counted of a volume: all of it where rounding alone is missing, and never more.
+pub(super) fn covered(counted_cc: f64, volume_cc: f64) -> f64 {
+    let whole = (counted_cc - volume_cc).abs() <= COVERED_ROUNDING * volume_cc;
+    if whole {
+        volume_cc
+    } else {
+        counted_cc.min(volume_cc)
+    }
+}
+
+/// Mean, least and highest dose.
+pub(super) fn statistics(contents: &Contents) -> Statistics {
+    let [min, max] = contents.ends;
+    Statistics {
         mean_gy: contents.mean().clamp(min, max),
         min_gy: min,
         max_gy: max,
-    });
+    }
 }
 
 /// Samples all layers in parallel, each thread into what `empty` makes.

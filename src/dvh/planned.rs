@@ -1,13 +1,16 @@
 //! Parts of a structure, all sampled on the structure's own plan: their DVHs add up to that of the whole.
 //!
 //! The whole decides lattice, bins, windows and what a count is worth. Of everything that is sampled a part counts its
-//! share, so that a curve is a linear function of integers, and parts add up in any order to the same bits.
+//! share, so that a curve is a linear function of integers, and parts add up in any order to the same bits. How far that
+//! share is from the part's own boundary is not estimated: such a DVH says nothing of its numerical error.
 
-use super::engine::{self, Grain, Seen, divided, first_look, look_at, next_look, prepare};
+use super::engine::{
+    Seen, covered, divided, first_look, look_at, next_look, of_solid, prepare, statistics,
+};
 use super::plan::DvhPlan;
 use super::portion::Portion;
 use super::segments::{self, Look, Shares};
-use super::{Curve, Dvh, DvhError, DvhSettings, NumericalError};
+use super::{COVERED_ROUNDING, Curve, Dvh, DvhError, DvhSettings};
 use crate::dose::DoseGrid;
 use crate::progress::Progress;
 use crate::structure::{Operation, Structure};
@@ -30,7 +33,8 @@ pub(super) struct Sampled {
 struct Record {
     structure: String,
     whole: Seen,
-    grain: Grain,
+    /// Volume of a unit.
+    unit_cc: f64,
     covered_cc: f64,
     volume: i64,
 }
@@ -65,10 +69,12 @@ pub(super) fn run(
             part.name, whole.name
         )));
     }
-    // Their own plans say how many cells a tolerance asks for, and least and highest dose.
-    let of_whole = engine::of_solid(dose, whole, &solid, None, settings, progress)?;
-    let mut dvh = engine::of_solid(dose, part, &of_part, None, settings, progress)?;
-    let settings = *of_whole.settings();
+    // The part's own plan says least and highest dose, the whole's how many cells a tolerance asks for.
+    let mut dvh = of_solid(dose, part, &of_part, None, settings, progress)?;
+    let settings = match settings.tolerance_percent {
+        None => *settings,
+        Some(_) => *of_solid(dose, whole, &solid, None, settings, progress)?.settings(),
+    };
     let fine = divided(dose, &solid, &settings)?;
     let dose = fine.as_ref().unwrap_or(dose);
     let nothing = || {
@@ -77,27 +83,35 @@ pub(super) fn run(
             whole.name
         ))
     };
-    let volume_cc = solid.volume_cc();
+    let whole_cc = solid.volume_cc();
     let mut plan = DvhPlan::new(dose, solid, None, &settings).ok_or_else(nothing)?;
     let tolerance = settings.tolerance_percent.map(|percent| percent / 100.0);
     let (whole_seen, _) = look_at(&plan, tolerance, progress)?.ok_or_else(nothing)?;
-    let grain = Grain::of(&plan);
-    let units = |cc: f64| (cc / grain.unit_cc).round() as i64;
+    let unit_cc = plan.units.mm3(1) / 1000.0;
+    let units = |cc: f64| (cc / unit_cc).round() as i64;
     let record = Record {
         structure: whole.name.clone(),
-        grain,
-        covered_cc: of_whole.covered_cc(),
-        volume: units(volume_cc),
+        unit_cc,
+        covered_cc: covered(whole_seen.contents.units as f64 * unit_cc, whole_cc),
+        volume: units(whole_cc),
         whole: whole_seen,
     };
     let volume = units(of_part.volume_cc());
     plan.portion = Portion::new(of_part, &plan.lattice.frame);
-    let mut seen = if plan.portion.is_some() {
-        sampled(&plan, &record.whole, progress)?
-    } else {
-        None
+    let seen = match plan.portion {
+        Some(_) => sampled(&plan, &record.whole, progress)?,
+        None => None,
+    };
+    let mut seen = seen.unwrap_or_else(|| record.whole.without_volume());
+    let counted_cc = seen.contents.units as f64 * unit_cc;
+    if (counted_cc - dvh.covered_cc()).abs() > COVERED_ROUNDING * whole_cc {
+        return Err(refuse(format!(
+            "{counted_cc:.4} of the {:.4} cc of '{}' are found in the cells of '{}': a mask and contours do not share cells; make both contours, or both masks on one grid (to_mask)",
+            dvh.covered_cc(),
+            part.name,
+            whole.name
+        )));
     }
-    .unwrap_or_else(|| record.whole.without_volume());
     if let Some(own) = dvh.statistics() {
         seen.contents.ends = [own.min_gy, own.max_gy];
     }
@@ -212,13 +226,14 @@ impl Dvh {
             return;
         };
         let (record, seen) = (&*sampled.plan, &sampled.seen);
-        self.volume_cc = sampled.volume as f64 * record.grain.unit_cc;
+        self.volume_cc = sampled.volume as f64 * record.unit_cc;
+        self.error = None;
         if seen.contents.units <= 0 {
             self.curve = Curve::from_knots(&[]);
             self.statistics = None;
-            self.error = Some(NumericalError::none());
             return;
         }
+        self.statistics = Some(statistics(&seen.contents));
         let mut theirs = segments::of_bins(&record.whole.contents);
         let mut own = segments::of_bins(&seen.contents);
         for (look, whole) in seen.looks.iter().zip(&record.whole.looks) {
@@ -230,7 +245,5 @@ impl Dvh {
         let shares = Shares::new(&theirs, whole, record.covered_cc);
         let knots = segments::knots(&own, &seen.contents.plateaus, whole.ends, &shares);
         self.curve = Curve::from_knots(&knots);
-        let covered_cc = self.curve.total_cc();
-        engine::describe(self, &seen.contents, &own, covered_cc, &record.grain);
     }
 }
