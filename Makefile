@@ -49,8 +49,7 @@ bench: $(STAMPS)/extension $(STAMPS)/dev ## criterion benches, then the comparis
 	$(CARGO) bench --locked
 	for script in $(wildcard benches/*.py benches/peers/*.py); do $(BIN)/python "$$script"; done
 
-validate: $(STAMPS)/extension $(STAMPS)/dev ## long tests, then the tables of docs/validation
-	$(CARGO) test --locked -- --ignored
+validate: $(STAMPS)/extension $(STAMPS)/dev ## the tables of docs/validation
 	$(if $(wildcard examples/validate.rs),$(CARGO) run --locked --release --example validate)
 	$(CARGO) run --locked --release --example validate_solids
 	for script in $(wildcard docs/validation/make_*.py); do $(BIN)/python "$$script"; done

@@ -1,4 +1,4 @@
-//! What a DVH is made of: coverage of contours, interior cells, and one liver of 1500 cc.
+//! What a DVH is made of: coverage of contours, interior cells, and one liver of 1500 cc, its margins and measures.
 #![allow(missing_docs, clippy::expect_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -6,7 +6,7 @@ use hepadose::dose::DoseGrid;
 use hepadose::dvh::{DvhSettings, dvh};
 use hepadose::geometry::{Grid, PlanarRegion};
 use hepadose::progress::Progress;
-use hepadose::structure::{Structure, cover_rows};
+use hepadose::structure::{Margins, Structure, cover_rows};
 use std::f64::consts::TAU;
 use std::hint::black_box;
 
@@ -96,6 +96,22 @@ fn kernels(c: &mut Criterion) {
     group.throughput(Throughput::Elements(33 * 300));
     group.bench_function("liver of 1500 cc, 33 contours of 300 points, 2.5 mm", |b| {
         b.iter(|| run(&liver));
+    });
+    let policy = settings.solid_policy();
+    for (name, mm) in [("3 mm", 3.0), ("20 mm", 20.0)] {
+        let margins = Margins::even(mm).expect("a length");
+        group.bench_function(format!("that liver expanded by {name}"), |b| {
+            b.iter(|| black_box(&liver).expand(&margins, policy));
+        });
+        group.bench_function(format!("that liver shrunk by {name}"), |b| {
+            b.iter(|| black_box(&liver).shrink(&margins, policy));
+        });
+    }
+    group.bench_function("its largest diameter", |b| {
+        b.iter(|| black_box(&liver).largest_diameter_mm(policy));
+    });
+    group.bench_function("its surface", |b| {
+        b.iter(|| black_box(&liver).surface_area_mm2(policy));
     });
     group.finish();
 }

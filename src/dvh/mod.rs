@@ -20,6 +20,7 @@ mod planned;
 mod portion;
 mod presets;
 mod reached;
+mod reading;
 mod result;
 mod sample;
 mod sampler;
