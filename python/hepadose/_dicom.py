@@ -197,7 +197,8 @@ def write_rtdose(
 ) -> None:
     """Write a dose as RTDOSE, with new UIDs and the full 32 bits.
 
-    BED and EQD2 are marked as DoseType EFFECTIVE and come back with their kind when hepadose reads them. The file holds
+    BED and EQD2 are marked as DoseType EFFECTIVE and come back with their kind when hepadose reads them, by private
+    elements. The file holds
     values at the voxels: a DVH of it interpolates EQD2, which is not EQD2 of the interpolated dose.
 
     Parameters
@@ -210,11 +211,12 @@ def write_rtdose(
         Any DICOM object of the patient: it gives patient and study and, when it is an RT object, the plan and structure
         set to refer to.
     label : str, optional
-        Description of the series.
+        Description of the series; that of a dose that is called PHYSICAL and is not is given.
     allow_physical_label : bool
         Calls BED and EQD2 PHYSICAL, for systems that read nothing else; the description of the series then says what it
-        is, NOT PHYSICAL, NOT FOR TREATMENT. hepadose still reads it as what it is, as long as no anonymiser takes its
-        private elements out.
+        is, NOT PHYSICAL, NOT FOR TREATMENT. hepadose reads it as what it is by its private elements; where an
+        anonymiser took them out, as a dose of unstated kind by its description or comment. Where these are gone too,
+        nothing can tell it from a physical dose.
 
     Raises
     ------

@@ -328,8 +328,7 @@ def y90_table(table: "LesionTable") -> str:
     parts.append(f"<div><small>{esc(table.summary.note, 200)}</small></div>")
     warnings = list(table.warnings)
     for row in table.rows:
-        doubts = row.warnings if row.response is None else (*row.warnings, *row.response.warnings)
-        warnings += [f"{row.name}: {text}" for text in doubts]
+        warnings += [f"{row.name}: {text}" for text in row.doubts]
     title = f"{len(rows)} regions, {table.summary.lesions} of them lesions"
     return _box(title, _rows(heads, rows), *parts, _notes("Warning", warnings))
 

@@ -109,8 +109,7 @@ def poisson(  # noqa: PLR0913 - keyword-only
     alpha_beta_gy : float
         alpha/beta in Gy.
     fractions : int, optional
-        Number of fractions, where the DVH does not know it. Arrays are never converted: with them it is refused,
-        unless the basis is physical dose at any fractionation.
+        Number of fractions, where the DVH does not know it. With arrays it is refused: they are BED already.
     uncertain : mapping of str to Uncertain, optional
         What is known of ``clonogens``, ``alpha_per_gy`` and ``alpha_beta_gy``; drawn independently.
     samples, seed : int
@@ -125,8 +124,7 @@ def poisson(  # noqa: PLR0913 - keyword-only
     hepadose.errors.BasisError
         A DVH that cannot be brought to BED.
     hepadose.errors.FractionsError
-        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays on another basis
-        than physical dose at any fractionation.
+        Another number of fractions than the DVH knows, or one for a sum of courses; one with arrays.
     hepadose.errors.RadiobiologyError, hepadose.errors.NonPhysicalError
         No volume, a target that the dose does not cover, numbers that are not physical.
 

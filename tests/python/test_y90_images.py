@@ -282,6 +282,8 @@ def nm_file(path: Path, **change: Any) -> Any:
         (("14691008", "SCT", ""), "Y-90"),
         (("72454006", "SCT", ""), "Tc-99m"),
         (("", "", "Y-90 microspheres"), "Y-90"),
+        (("", "", "Y-90 in resin"), "Y-90"),
+        (("", "", "Y-90 I"), "Y-90"),
         (("", "99X", "90Y"), "Y-90"),
         (("C-163A8", "99SDM", "99m Technetium"), "Tc-99m"),
         (("", "", "Technetium Tc-99m"), "Tc-99m"),

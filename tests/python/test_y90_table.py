@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 import hepadose as hd
 from hepadose import y90
-from hepadose._y90.limits import is_within
+from hepadose._y90.limits import is_within, limits_of
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
 GLASS: dict[str, Any] = {"device": "glass", "disease": "colorectal-metastases", "dosimetry": "y90-pet"}
@@ -428,3 +428,19 @@ def test_an_image_of_one_radionuclide_is_not_held_against_another() -> None:
         y90.lesion_table(made, [box("Tumour", 2, 6)], **how, **(words | {"dosimetry": allowed}))
         with pytest.raises(hd.errors.RadionuclideError, match=f"but the image is of {shown}; say "):
             y90.lesion_table(made, [box("Tumour", 2, 6)], **how, **(words | {"dosimetry": refused}))
+
+
+def test_a_mean_below_zero_is_within_no_limit() -> None:
+    hcc = {**GLASS, "disease": "hcc"}
+    for limits, _ in (limits_of("lung", -0.5, None), limits_of("normal_liver", -0.5, hcc)):
+        assert limits
+        assert {one.within for one in limits} == {None}
+
+
+def test_a_dose_made_with_another_density_is_doubted_in_its_stratum() -> None:
+    """The published strata hold for doses at the density of soft tissue; a dose knows what it was made with."""
+    dose = y90.absorbed_dose(y90.ActivityMap(np.full(GRID.shape, 1e6), GRID), density_g_per_ml=0.3)
+    lesion = hd.Structure.from_mask("Lesion", np.ones(GRID.shape, dtype=bool), GRID)
+    (row,) = y90.lesion_table(dose, [lesion], lesions=["Lesion"], **GLASS).rows
+    assert row.response is not None
+    assert any("density" in one for one in row.doubts)

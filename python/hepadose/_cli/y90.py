@@ -250,8 +250,7 @@ def _row(row: hd.y90.LesionRow) -> str:
     ]
     lacking = [f"no stratum: {row.response_reason}"] if row.response_reason is not None else []
     lacking += [f"no limit: {row.limits_reason}"] if row.limits_reason is not None else []
-    doubts = row.warnings if row.response is None else (*row.warnings, *row.response.warnings)
-    return "\n  ".join([text, *limits, *lacking, *beside, *(f"Warning: {warning}" for warning in doubts)])
+    return "\n  ".join([text, *limits, *lacking, *beside, *(f"Warning: {warning}" for warning in row.doubts)])
 
 
 def _summary(found: hd.y90.LesionSummary) -> str:

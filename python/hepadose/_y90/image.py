@@ -25,8 +25,8 @@ from hepadose.errors import (
 ImageUnit: TypeAlias = Literal["becquerel_per_ml", "counts"]
 Radionuclide: TypeAlias = Literal["Y-90", "Tc-99m"]
 _NOT_CHECKED = (
-    "radionuclide and RescaleSlope of the files were not checked, for which pydicom is needed: "
-    "pip install 'hepadose[dicom]'"
+    "radionuclide and RescaleSlope of the files were not checked: pydicom is missing (pip install 'hepadose[dicom]'), "
+    "or could not read a file"
 )
 _NO_SLOPE = (
     "the NM file states no RescaleSlope: its stored numbers are taken as counts with a slope of 1, "
@@ -227,11 +227,12 @@ def _decompressed(files: list[bytes], refused: TransferSyntaxError) -> list[byte
         syntax = dataset.file_meta.TransferSyntaxUID.name
         try:
             dataset.decompress(generate_instance_uid=False)
-        except (AttributeError, NotImplementedError, RuntimeError, ValueError):
+        # What pydicom raises: no pixel elements, no decoder, a decoder that fails, a wrong length.
+        except (AttributeError, NotImplementedError, RuntimeError, ValueError) as error:
             raise TransferSyntaxError(
                 f"pydicom has no decoder for {syntax}, or the pixels are damaged; install one of those that its "
                 "documentation names for this transfer syntax, or convert the file"
-            ) from None
+            ) from error
         opened = BytesIO()
         dataset.save_as(opened, enforce_file_format=True)
         decoded.append(opened.getvalue())

@@ -63,9 +63,11 @@ def limits_of(
 
     Those of the lung hold for any. A mean of the lung that is too low can be above a limit, but never within it.
     """
+    # A mean below 0 is noise, and within nothing.
+    judged_gy = mean_gy if mean_gy is not None and mean_gy >= 0 else None
     if region == "lung":
         limit = lung_constants().single_limit_gy
-        within = None if mean_gy is None else is_within(mean_gy, "<=", limit.value)
+        within = None if judged_gy is None else is_within(judged_gy, "<=", limit.value)
         one = Limit(
             operator="<=",
             dose_gy=limit.value,
@@ -90,7 +92,7 @@ def limits_of(
             dose_gy=one.dose_gy,
             scenario=one.scenario,
             condition=one.condition,
-            within=None if mean_gy is None else is_within(mean_gy, one.operator, one.dose_gy),
+            within=None if judged_gy is None else is_within(judged_gy, one.operator, one.dose_gy),
             reference=published.reference,
             locator=published.locator,
             evidence=one.evidence,

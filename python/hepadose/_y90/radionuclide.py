@@ -65,9 +65,10 @@ _SYMBOLS = {
     "sm": "Sm",
     "samarium": "Sm",
 }
+# The element first: in "Y-90 in resin" the mass stands between two words.
 _NAMED = (
-    r"\b(?P<mass>\d{1,3})(?P<m>m?)[\s-]*(?P<element>[a-z]+)",
     r"\b(?P<element>[a-z]+)[\s-]*(?P<mass>\d{1,3})(?!\d)(?P<m>m(?![a-z]))?",
+    r"\b(?P<mass>\d{1,3})(?P<m>m?)[\s-]*(?P<element>[a-z]+)",
 )
 # Half-lives in seconds, to tell a header that contradicts itself, or that names nothing; far apart from one another.
 _HALF_LIVES_S = {Y90: 64.1 * 3600, TC99M: 6.01 * 3600, "F-18": 109.77 * 60}

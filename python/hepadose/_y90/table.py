@@ -81,6 +81,11 @@ class LesionRow:
     dvh: Dvh = field(repr=False)
     """The histogram that D70 and V are read from; voxels of negative activity hold 0 Gy in it."""
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """All that a person should know of the row: its warnings, and those of its stratum."""
+        return self.warnings if self.response is None else (*self.warnings, *self.response.warnings)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LesionSummary:
@@ -189,7 +194,7 @@ def _flat(row: LesionRow) -> dict[str, Any]:
         "likelihood_ratio": None if found is None else found.likelihood_ratio,
         "probability": None if found is None else found.probability,
         "reason": row.reason,
-        "warnings": "; ".join(row.warnings),
+        "warnings": "; ".join(row.doubts),
     }
 
 
@@ -295,6 +300,8 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
             "dose_constant_gy_kg_per_gbq", model.dose_constant_gy_kg_per_gbq
         )
         asked["density_g_per_ml"] = model.density_g_per_ml
+    elif isinstance(source, DoseGrid) and (single := _single_density(source.provenance)) is not None:
+        asked["density_g_per_ml"] = single
     # Refuses the words before anything is computed.
     published, no_strata = _published(setting, asked)
     if isinstance(source, Calibration) and setting is not None:
@@ -410,14 +417,26 @@ def _lung_doubt(provenance: Mapping[str, Any] | None, *, is_alone: bool) -> str 
 
     One density cannot be that of the lung and of what lies beside it.
     """
-    density = dict((provenance or {}).get("settings", ())).get("density_g_per_ml")
-    if density is None:
+    if _density(provenance) is None:
         return _LUNG_UNKNOWN
+    single = _single_density(provenance)
+    if single is None or (is_alone and single <= _BEYOND_LUNG_G_PER_ML):
+        return None
+    return _LUNG_DENSITY
+
+
+def _density(provenance: Mapping[str, Any] | None) -> str | None:
+    """Give the density that a dose was made with, as its record says it."""
+    density: str | None = dict((provenance or {}).get("settings", ())).get("density_g_per_ml")
+    return density
+
+
+def _single_density(provenance: Mapping[str, Any] | None) -> float | None:
+    """Give that density in g/mL where one was taken for all; None where each voxel has its own, or nobody knows."""
     try:
-        single = float(density)
+        return float(_density(provenance) or "")
     except ValueError:
-        return None  # each voxel has its own
-    return None if is_alone and single <= _BEYOND_LUNG_G_PER_ML else _LUNG_DENSITY
+        return None
 
 
 def _setting(device: Device | None, disease: Disease | None, dosimetry: Dosimetry | None) -> dict[str, Any] | None:

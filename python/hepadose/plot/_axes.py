@@ -22,9 +22,14 @@ def given(ax: Axes | None, *, rows: int | None = None) -> Axes:
     return plt.subplots(layout="constrained", figsize=size)[1]
 
 
+def plain(text: object, longest: int) -> str:
+    """Give a text on one line in which nothing is mathematics."""
+    return clean(text, longest).replace("$", r"\$")
+
+
 def label(text: object) -> str:
     """Give a name as a label: on one line, no mathematics, and shown even where it begins with an underscore."""
-    kept = clean(text, NAME_LENGTH).replace("$", r"\$")
+    kept = plain(text, NAME_LENGTH)
     return f"\u200a{kept}" if kept.startswith("_") else kept
 
 

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 
 from hepadose._colours import VERDICT, Rgb
 from hepadose._core import Dvh, Protocol
-from hepadose._html import clean
 from hepadose._protocols import protocols
 from hepadose.errors import MetricSyntaxError
-from hepadose.plot._axes import given, label, rgb
+from hepadose.plot._axes import given, label, plain, rgb
 
 _FILLED = {"primary", "transcriptions_2plus"}
 _CONDITIONS = ("disease", "disease_kind", "liver", "child_pugh", "sex")
@@ -26,6 +25,8 @@ class _Limit:
     ratio: float
     at_most: bool
     kept: bool
+    near: bool
+    """Whether the value is within its numerical uncertainty of the limit."""
     well_seen: bool
     fits: bool
     """Whether it is stated for the plan's number of fractions, and not for another prescription."""
@@ -37,6 +38,8 @@ class _Limit:
         """A verdict's colour, grey where the limit is none for this plan."""
         if not self.fits:
             return VERDICT["not_evaluable"]
+        if self.near:
+            return VERDICT["within_uncertainty"]
         if not self.kept:
             return VERDICT["not_met"]
         return VERDICT["met_applicability_not_confirmed" if self.conditions else "met"]
@@ -53,11 +56,11 @@ def evidence(
     """Draw how a plan stands against the limits that the protocols hold for an organ at its number of fractions.
 
     Each row is one limit of one source; the point is value / limit, the arrow points to where the limit is kept. Round
-    points are of limits for the plan's number of fractions: green where the limit is kept, red where not, blue where it
-    is kept and is stated for something that a DVH does not know, such as a Child-Pugh class; that stands in brackets
-    and is yours to judge. Grey squares, drawn where asked for or where the number of fractions is not known, are of
-    other plans and say nothing of this one. Filled: read in the source or in two transcriptions; open: one
-    transcription or recalled.
+    points are of limits for the plan's number of fractions: green where the limit is kept, red where not, in the colour
+    of a doubt where the value is within its numerical uncertainty of the limit, blue where it is kept and is stated for
+    something that a DVH does not know, such as a Child-Pugh class; that stands in brackets and is yours to judge. Grey
+    squares, drawn where asked for or where the number of fractions is not known, are of other plans and say nothing of
+    this one. Filled: read in the source or in two transcriptions; open: one transcription or recalled.
 
     Parameters
     ----------
@@ -156,7 +159,8 @@ def _limits(goal: dict[str, Any], whole: Mapping[str, Any], protocol: str, plan:
         keys = ", ".join(dict.fromkeys(source["key"] for source in sources))
         text = _plain(f"{metric.name} {comparator} {limit:g} ({level['name'].replace('_', ' ')}): {keys}")
         ratio, at_most = metric.value / limit, comparator.startswith("<")
-        yield _Limit(text, protocol, ratio, at_most, kept, well_seen, fits, said)
+        near = metric.uncertainty is not None and abs(metric.value - limit) <= metric.uncertainty
+        yield _Limit(text, protocol, ratio, at_most, kept, near, well_seen, fits, said)
 
 
 def _judged(conditions: Mapping[str, Any], plan: Dvh) -> tuple[bool, str]:
@@ -185,7 +189,7 @@ def _words(value: object) -> str:
 
 
 def _plain(text: str) -> str:
-    return clean(text, _LONGEST).replace("$", r"\$")
+    return plain(text, _LONGEST)
 
 
 def _span(low: float | None, high: float | None, unit: str) -> list[str]:

@@ -10,11 +10,10 @@ from matplotlib.transforms import blended_transform_factory
 
 from hepadose._colours import SAFE, VERDICT
 from hepadose._flip import Flips, GoalFlips
-from hepadose._html import clean
 from hepadose._isoeffect import bed_gy
 from hepadose._isotoxic import GoalScale, Isotoxic
 from hepadose._report import GoalResult, Report
-from hepadose.plot._axes import given, label, rgb
+from hepadose.plot._axes import given, label, plain, rgb
 
 _WIDEST = 3.0
 _ROW = 0.6
@@ -53,7 +52,7 @@ def headroom(found: Isotoxic, ax: Axes | None = None, *, highest_scale: float | 
     for place, one in enumerate(rows):
         _scales(ax, place, one, end, binds=one.id == found.binding)
     for place, (_, reason) in enumerate(found.not_evaluable, start=len(rows)):
-        said_why = clean(f"not evaluable: {reason}", _REASON).replace("$", r"\$")
+        said_why = plain(f"not evaluable: {reason}", _REASON)
         halo = [withStroke(linewidth=3, foreground="white")]
         ax.text(0.02 * end, place, said_why, va="center", fontsize="x-small", color="0.35", path_effects=halo)
     ax.axvline(1, color="0.2", linewidth=1)
@@ -97,10 +96,13 @@ def _scales(ax: Axes, place: int, one: GoalScale, end: float, *, binds: bool) ->
         return
     first = one.smallest_scale or 0.0
     last = end if one.largest_scale is None else one.largest_scale
+    if first > end:
+        ax.text(0.98 * end, place, f"from {first:.3g} \u2192", ha="right", va="center", fontsize="x-small")
+        return
     ax.barh(place, min(last, end) - first, _ROW, left=first, color=rgb(SAFE[1] if binds else SAFE[4]))
     text = "binds" if binds else ""
     if last > end:
-        text = f"to {last:.3g} \u2192"
+        text = f"{text} to {last:.3g} \u2192".strip()
     elif one.plateau:
         text = f"{text} (jumps over its limit)".strip()
     if text:
