@@ -29,9 +29,10 @@ HEAD = """# Models, courses and complication
 
 Written by `make bench` (benches/peers/models.py); do not edit.
 {date}, {cores} cores ({machine}), load {before:.1f} before and {after:.1f} after, hepadose {version}, numpy {numpy}.
-Least of several runs, in milliseconds. Where other work runs on the same cores, the figures are upper bounds and
-the ratios, taken one after the other, say little more; `cargo bench --bench isoeffect --bench radiobiology` measures
-the core alone.
+Least of several runs, in milliseconds. A copy is `numpy.copyto` into warm memory, which NumPy makes with one thread;
+the models use all. At equal threads [performance_speed.md](performance_speed.md) has the ratios. Where other work runs
+on the same cores, the figures are upper bounds and the ratios, taken one after the other, say little more;
+`cargo bench --bench isoeffect --bench radiobiology` measures the core alone.
 
 | what | ms | aim | beside it |
 |---|---:|---|---|
