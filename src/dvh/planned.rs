@@ -199,7 +199,6 @@ impl Dvh {
             ));
         }
         let mut sum = Sampled::clone(one);
-        sum.seen.merge(&two.seen);
         sum.volume += two.volume;
         let whole = one.plan.volume;
         if sum.volume - whole > (BEYOND * whole as f64) as i64 {
@@ -208,6 +207,7 @@ impl Dvh {
                 one.plan.structure
             )));
         }
+        sum.seen.merge(&two.seen);
         let mut dvh = Self {
             name: format!("{} + {}", self.name, other.name),
             sampled: Some(Arc::new(sum)),
