@@ -35,19 +35,19 @@ impl Curve {
             below: vec![0.0; n],
             at_most: vec![0.0; n],
         };
-        let mut cold = DoubleDouble::default();
-        for (index, (_, at, after)) in knots.iter().enumerate() {
-            curve.below[index] = cold.value();
-            cold = cold.plus(*at);
-            curve.at_most[index] = cold.value();
-            cold = cold.plus(*after);
-        }
-        let mut hot = DoubleDouble::default();
-        for (index, (_, at, after)) in knots.iter().enumerate().rev() {
-            hot = hot.plus(*after);
-            curve.above[index] = hot.value();
-            hot = hot.plus(*at);
-            curve.at_least[index] = hot.value();
+        // From both ends at once: neither sum waits for the other.
+        let (mut cold, mut hot) = (DoubleDouble::default(), DoubleDouble::default());
+        for (low, high) in (0..n).zip((0..n).rev()) {
+            let (_, at, after) = knots[low];
+            curve.below[low] = cold.value();
+            cold = cold.plus(at);
+            curve.at_most[low] = cold.value();
+            cold = cold.plus(after);
+            let (_, at, after) = knots[high];
+            hot = hot.plus(after);
+            curve.above[high] = hot.value();
+            hot = hot.plus(at);
+            curve.at_least[high] = hot.value();
         }
         curve
     }

@@ -241,18 +241,17 @@ impl<'a> Field<'a> {
     #[inline(always)]
     fn extremes<T: Real>(&self, values: &[T], [u, v, w]: [[usize; 2]; 3]) -> [f64; 2] {
         let [iu, iv, iw] = &self.axes;
-        let mut range = [f64::INFINITY, f64::NEG_INFINITY];
+        let mut range = Extremes::none();
         let ends = [iu.offset(u[0]), iu.offset(u[1])];
         let (first, last) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
         for k in w[0]..=w[1] {
             for j in v[0]..=v[1] {
                 let base = iv.offset(j) + iw.offset(k);
                 let row = &values[(base + first) as usize..=(base + last) as usize];
-                let [low, high] = extremes_of(row, iu.stride.unsigned_abs());
-                range = [smaller(range[0], low), larger(range[1], high)];
+                range.see(row, iu.stride.unsigned_abs());
             }
         }
-        range
+        range.ends()
     }
 }
 
@@ -275,35 +274,52 @@ impl WithSimd for Search<'_, '_> {
     }
 }
 
-/// Least and largest of every `step`-th value. Several running extremes at once keep the processor busy.
-#[inline(always)]
-pub(super) fn extremes_of<T: Real>(values: &[T], step: usize) -> [f64; 2] {
-    let mut low = [f64::INFINITY; 16];
-    let mut high = [f64::NEG_INFINITY; 16];
-    let mut see = |lane: usize, value: &T| {
-        let value = value.to_f64();
-        low[lane] = smaller(value, low[lane]);
-        high[lane] = larger(value, high[lane]);
-    };
-    match values.last_chunk::<16>() {
-        Some(last) if step == 1 => {
-            // The last chunk may overlap the one before: what is seen twice changes nothing.
-            for chunk in values.as_chunks::<16>().0.iter().chain([last]) {
-                for (lane, value) in chunk.iter().enumerate() {
-                    see(lane, value);
+/// Least and largest of the values seen: several running extremes at once keep the processor busy.
+struct Extremes {
+    low: [f64; 16],
+    high: [f64; 16],
+}
+
+impl Extremes {
+    const fn none() -> Self {
+        Self {
+            low: [f64::INFINITY; 16],
+            high: [f64::NEG_INFINITY; 16],
+        }
+    }
+
+    /// Sees every `step`-th value.
+    #[inline(always)]
+    fn see<T: Real>(&mut self, values: &[T], step: usize) {
+        let mut see = |lane: usize, value: &T| {
+            let value = value.to_f64();
+            self.low[lane] = smaller(value, self.low[lane]);
+            self.high[lane] = larger(value, self.high[lane]);
+        };
+        match values.last_chunk::<16>() {
+            Some(last) if step == 1 => {
+                // The last chunk may overlap the one before: what is seen twice changes nothing.
+                for chunk in values.as_chunks::<16>().0.iter().chain([last]) {
+                    for (lane, value) in chunk.iter().enumerate() {
+                        see(lane, value);
+                    }
+                }
+            }
+            _ => {
+                for (index, value) in values.iter().step_by(step).enumerate() {
+                    see(index % 16, value);
                 }
             }
         }
-        _ => {
-            for (index, value) in values.iter().step_by(step).enumerate() {
-                see(index % 16, value);
-            }
-        }
     }
-    [
-        low.into_iter().fold(f64::INFINITY, smaller),
-        high.into_iter().fold(f64::NEG_INFINITY, larger),
-    ]
+
+    #[inline(always)]
+    fn ends(&self) -> [f64; 2] {
+        [
+            self.low.into_iter().fold(f64::INFINITY, smaller),
+            self.high.into_iter().fold(f64::NEG_INFINITY, larger),
+        ]
+    }
 }
 
 /// Least and largest value of a linear function over a box.

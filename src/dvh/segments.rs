@@ -154,9 +154,15 @@ pub(super) fn knots(
     knots
 }
 
+/// Several running sums: none waits for the one before.
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    let sum = values.fold(DoubleDouble::default(), DoubleDouble::plus);
-    sum.value()
+    let mut sums = [DoubleDouble::default(); 4];
+    for (index, value) in values.enumerate() {
+        let sum = &mut sums[index % 4];
+        *sum = sum.plus(value);
+    }
+    let [a, b, c, d] = sums;
+    a.and(b).and(c).and(d).value()
 }
 
 /// Puts what rounding took from the whole into the knot that holds most, so that all knots are all of the volume

@@ -24,6 +24,12 @@ impl DoubleDouble {
         Self { high, low }
     }
 
+    /// Both sums together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.plus(other.high).plus(other.low)
+    }
+
     /// The difference of two sums.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
