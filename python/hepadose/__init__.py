@@ -54,6 +54,8 @@ from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestB
 from hepadose._export import to_sitk, to_xarray, write_image
 from hepadose._flip import Flips, GoalFlips, NoScenario, Scenario, would_it_flip
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
+from hepadose._image_dicom import read_image_series
+from hepadose._image_series import ImageSeries
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
 from hepadose._isoeffect import (
@@ -138,6 +140,7 @@ __all__ = [
     "GoalScale",
     "GoalSource",
     "Grid",
+    "ImageSeries",
     "ImportedProtocol",
     "Integrity",
     "IntegrityCheck",
@@ -216,6 +219,7 @@ __all__ = [
     "published_limits",
     "read_case",
     "read_cases",
+    "read_image_series",
     "read_registration",
     "read_rtdose",
     "read_rtplan",

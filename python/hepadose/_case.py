@@ -11,7 +11,10 @@ from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, dvhs
+from hepadose._image_dicom import FolderImage
+from hepadose._image_series import ImageSeries, Window
 from hepadose._words import Language
+from hepadose.errors import ImageSeriesError, MissingExtraError, SeriesFrameOfReferenceError
 
 
 class Structures(ByName[Structure]):
@@ -156,6 +159,8 @@ class Case:
         Role and SHA-256 of what was read.
     warnings : iterable of str
         Doubts that a person should know of.
+    image : ImageSeries, optional
+        The CT or MR to show the dose on, in the frame of reference of the dose.
     """
 
     def __init__(  # noqa: PLR0913 - keywords, one a part
@@ -168,6 +173,7 @@ class Case:
         structure_set_uid: str | None = None,
         inputs: Iterable[tuple[str, str]] = (),
         warnings: Iterable[str] = (),
+        image: ImageSeries | None = None,
     ) -> None:
         every = structures.values() if isinstance(structures, Mapping) else structures
         self.dose: DoseGrid | None = dose
@@ -184,6 +190,35 @@ class Case:
         """Role and SHA-256 of what was read."""
         self.warnings = tuple(warnings)
         """Doubts that a person should know of."""
+        self._image: ImageSeries | FolderImage | None = None
+        self.image = image
+
+    @property
+    def frame_of_reference(self) -> str | None:
+        """Frame of reference UID: of the dose, else of the structures or the plan that state one."""
+        stated = [None if self.dose is None else self.dose.frame_of_reference]
+        stated += [one.frame_of_reference for one in self.structures.all]
+        stated.append(None if self.plan is None else self.plan.frame_of_reference)
+        return next((one for one in stated if one), None)
+
+    @property
+    def image(self) -> ImageSeries | None:
+        """The CT or MR in the frame of reference of the case; None where there is none.
+
+        It is read when it is first asked for. `read_case` takes the series that the structure set refers to, and never
+        guesses: images that cannot be shown
+        raise `hepadose.errors.ImageSeriesError`, which says why. Set it to show another (`read_image_series`) or none.
+        """
+        return self._image.get() if isinstance(self._image, FolderImage) else self._image
+
+    @image.setter
+    def image(self, image: ImageSeries | None) -> None:
+        mine = self.frame_of_reference
+        if image is not None and mine and image.frame_of_reference not in {None, mine}:
+            raise SeriesFrameOfReferenceError(
+                "the image lies in another frame of reference than the case; register it first", reason="another_frame"
+            )
+        self._image = image
 
     @property
     def _structures(self) -> tuple[Structure, ...]:
@@ -252,8 +287,11 @@ class Case:
             min_covered=min_covered,
         )
 
-    def view(self, dose: DoseGrid | None = None, *, lang: Language = "en") -> Any:
+    def view(self, dose: DoseGrid | None = None, *, lang: Language = "en", window_hu: Window | None = None) -> Any:
         """Show the case in a notebook: slices to scroll, dose on top, structures to toggle, the DVH beside.
+
+        Where the case has a CT or MR (`image`), the dose lies on it; where there are images that cannot be shown, the
+        viewer says why.
 
         Parameters
         ----------
@@ -261,6 +299,8 @@ class Case:
             Another dose than the case's own, such as its EQD2.
         lang : {"en", "zh"}
             Language of the controls.
+        window_hu : pair of float, optional
+            Level and width of the window that the CT is first shown with; 40 and 400 HU unless stated.
 
         Returns
         -------
@@ -276,7 +316,7 @@ class Case:
         """
         from hepadose._view import view  # noqa: PLC0415 - it imports what imports this module
 
-        return view(self, dose, lang)
+        return view(self, dose, lang, window_hu)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Case):
@@ -293,6 +333,14 @@ class Case:
         plan = "no plan" if self.plan is None else "a plan"
         dose = "no dose" if self.dose is None else str(self.dose.kind)
         return f"<Case: {dose}, {len(self.structures.all)} structures, {plan}, {len(self.warnings)} warnings>"
+
+
+def shown_image(case: Case) -> tuple[ImageSeries | None, str | None]:
+    """Give the image of a case; where images are there that cannot be shown, why, as text."""
+    try:
+        return case.image, None
+    except (ImageSeriesError, MissingExtraError) as error:
+        return None, str(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

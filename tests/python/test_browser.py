@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 import hepadose as hd
 import hostile
 from browser import Watched, browser
+from ct_series import case_with_ct
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +40,15 @@ class Files(dict[str, tuple[Path, hd.Report]]):
 def files(demo_folder: Path, shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Files:
     """Only the real plan lies outside the repository: where it is absent, its own test skips and no other."""
     demo = hd.check(hd.read_case(demo_folder), "liver-sbrt-5fx")
+    folder = tmp_path_factory.mktemp("reports")
     make: dict[str, Callable[[], tuple[hd.Report, Literal["en", "zh"]]]] = {
         "demo": lambda: (demo, "en"),
         "zh": lambda: (demo, "zh"),
+        "ct": lambda: (hd.check(case_with_ct(demo_folder, folder / "ct"), "liver-sbrt-5fx"), "en"),
         "brain": lambda: (hd.check(hd.read_case(shared_data("brain-srt")), "liver-sbrt-5fx"), "en"),
         "hostile": lambda: (hd.check(hostile.case(), "liver-sbrt-5fx", prescription_gy=50), "en"),
     }
-    return Files(make, tmp_path_factory.mktemp("reports"))
+    return Files(make, folder)
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ def opened(chromium: Browser, files: Files) -> Iterator[Callable[[str], Watched]
         page.close()
 
 
-@pytest.mark.parametrize("name", ["demo", "brain", "hostile", "zh"])
+@pytest.mark.parametrize("name", ["demo", "brain", "hostile", "zh", "ct"])
 def test_it_is_quiet_and_prints_on_two_pages(opened: Callable[[str], Watched], files: Files, name: str) -> None:
     watched = opened(name)
     path, report = files[name]
@@ -77,6 +80,7 @@ def test_it_is_quiet_and_prints_on_two_pages(opened: Callable[[str], Watched], f
     pdf = page.pdf(format="A4", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 2
     assert path.stat().st_size < 1_000_000
+    assert page.locator(".plane image").count() == (6 if name == "ct" else 3)
     watched.is_quiet(path)
 
 

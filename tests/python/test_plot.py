@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 import hepadose as hd
 import hostile
+from ct_series import case_with_ct
 from hepadose import _core, plot
 
 IMAGES = Path(__file__).parent / "images"
@@ -249,6 +250,27 @@ def test_planes_on_ct(dose: hd.DoseGrid, case: hd.Case) -> None:
         plot.planes(dose, ct=(ramp[1:], grid))
     with pytest.raises(ValueError, match="width above 0"):
         plot.planes(dose, ct=(ramp, grid), window_hu=(40, 0))
+
+
+def test_planes_of_a_case_lie_on_its_ct(demo_folder: Path, tmp_path: Path) -> None:
+    case = case_with_ct(demo_folder, tmp_path)
+    assert case.image is not None and case.dose is not None
+    axes = plot.planes(case, levels_gy=[10, 25, 40])
+    for ax in axes:
+        grey, wash = ax.images
+        assert (grey.norm.vmin, grey.norm.vmax) == (-160, 240)  # 40 / 400 HU
+        assert grey.get_extent() == wash.get_extent()
+        # The CT keeps its own pixels, finer than those of the dose where they are.
+        assert np.asarray(grey.get_array()).shape >= np.asarray(wash.get_array()).shape
+    looks_as_before(axes[0].figure, "planes_of_a_case")
+    alone = plot.planes(case, ct=None)
+    assert [len(ax.images) for ax in alone] == [1, 1, 1]
+    assert [len(ax.images) for ax in plot.planes(case.dose, [], ct=case.image, window_hu=(-600, 1500))] == [2, 2, 2]
+    other = replace(case.image, frame_of_reference="1.2.3")
+    with pytest.raises(hd.errors.FrameOfReferenceError, match="another frame of reference"):
+        plot.planes(case.dose, ct=other)
+    with pytest.raises(ValueError, match="no dose"):
+        plot.planes(hd.Case())
 
 
 def test_lesions(lesions: hd.y90.LesionResponses) -> None:
