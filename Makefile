@@ -18,7 +18,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock python/Cargo.toml .cargo/config.toml $(she
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help demo test test-rust test-python check lint bench validate docs licences clean
+.PHONY: help demo test test-rust test-python check lint bench validate docs images licences clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -58,6 +58,9 @@ docs: $(STAMPS)/extension $(STAMPS)/dev ## the documentation with all references
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo "Start: docs/_build/html/index.html   Rust: $${CARGO_TARGET_DIR:-target}/doc/hepadose/index.html"
+
+images: $(STAMPS)/extension $(STAMPS)/dev $(STAMPS)/browser ## the pictures of plots, reports and the viewer in docs/images
+	$(BIN)/python tools/documentation_images.py
 
 licences: $(STAMPS)/venv ## THIRD-PARTY-LICENSES.txt, after a change of Cargo.lock
 	$(BIN)/python tools/third_party.py
