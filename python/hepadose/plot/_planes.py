@@ -18,11 +18,11 @@ from hepadose._isolines import Line
 from hepadose._label_places import Box, label_places
 from hepadose._planes import PLANES, Plane, PlaneName, planes as cut
 from hepadose.errors import FrameOfReferenceError
-from hepadose.plot._axes import label, rgb
+from hepadose.plot._axes import ink, label, paper, rgb
 
 _FAINT = 0.05
 _LEVELS = (0.95, 0.8, 0.5, 0.2)
-_LABEL_POINTS = 8.0
+_LABEL_POINTS = 10.5
 
 
 def planes(  # noqa: PLR0913 - keywords, each with a default
@@ -149,21 +149,30 @@ def _draw(  # noqa: PLR0913 - one plane's parts
     extent = _extent(plane)
     ax.imshow(shown, extent=extent, cmap="viridis", vmin=0, vmax=highest, interpolation="nearest", alpha=alpha)
     for outline, colour in zip(plane.outlines, line_colours(drawn), strict=True):
-        ax.add_collection(LineCollection(list(outline), colors=[rgb(colour)], linewidths=1.4), autolim=False)
-    halo = [withStroke(linewidth=2, foreground="white")]
+        ax.add_collection(LineCollection(list(outline), colors=[rgb(ax, colour)], linewidths=1.4), autolim=False)
+    halo = [withStroke(linewidth=2, foreground=paper(ax))]
     every = [(level, plane.isodoses(level)) for level in levels]
     isodoses = [(f"{level:.3g}", lines) for level, lines in every if lines]
     for _, lines in isodoses:
-        dashed = LineCollection(lines, colors="black", linewidths=0.8, linestyles="--")
+        dashed = LineCollection(lines, colors=ink(ax), linewidths=0.8, linestyles="--")
         if len(ax.images) > 1:
-            dashed.set_path_effects([withStroke(linewidth=1.6, foreground="white")])
+            dashed.set_path_effects([withStroke(linewidth=1.6, foreground=paper(ax))])
         ax.add_collection(dashed, autolim=False)
     for (text, _), at in zip(isodoses, _label_places(ax, extent, isodoses), strict=True):
         if at is not None:
-            ax.text(*at, text, fontsize="x-small", ha="center", va="center", path_effects=halo)
+            ax.text(*at, text, fontsize="x-small", color=ink(ax), ha="center", va="center", path_effects=halo)
     left, right, top, bottom = plane.letters
     for place, letter in (((0.02, 0.5), left), ((0.98, 0.5), right), ((0.5, 0.97), top), ((0.5, 0.03), bottom)):
-        ax.text(*place, letter, transform=ax.transAxes, ha="center", va="center", weight="bold", path_effects=halo)
+        ax.text(
+            *place,
+            letter,
+            transform=ax.transAxes,
+            ha="center",
+            va="center",
+            weight="bold",
+            color=ink(ax),
+            path_effects=halo,
+        )
     ax.set_title(f"{plane.name}, {plane.position_mm:.1f} mm", fontsize="medium")
     ax.set_xlabel("mm")
     ax.tick_params(labelsize="small")
@@ -192,7 +201,7 @@ def _legend(axes: Sequence[Axes], made: Sequence[Plane], drawn: Sequence[Structu
     handles = []
     for index, (structure, colour) in enumerate(zip(drawn, line_colours(drawn), strict=True)):
         if any(plane.outlines[index] for plane in made):
-            (handle,) = axes[0].plot([], [], color=rgb(colour), linewidth=1.4, label=label(structure.name))
+            (handle,) = axes[0].plot([], [], color=rgb(axes[0], colour), linewidth=1.4, label=label(structure.name))
             handles.append(handle)
     if handles:
         axes[0].figure.legend(

@@ -13,7 +13,7 @@ from hepadose._flip import Flips, GoalFlips
 from hepadose._isoeffect import bed_gy
 from hepadose._isotoxic import GoalScale, Isotoxic
 from hepadose._report import GoalResult, Report
-from hepadose.plot._axes import given, label, plain, rgb
+from hepadose.plot._axes import given, grey, ink, label, paper, plain, rgb
 
 _WIDEST = 3.0
 _ROW = 0.6
@@ -53,12 +53,12 @@ def headroom(found: Isotoxic, ax: Axes | None = None, *, highest_scale: float | 
         _scales(ax, place, one, end, binds=one.id == found.binding)
     for place, (_, reason) in enumerate(found.not_evaluable, start=len(rows)):
         said_why = plain(f"not evaluable: {reason}", _REASON)
-        halo = [withStroke(linewidth=3, foreground="white")]
-        ax.text(0.02 * end, place, said_why, va="center", fontsize="x-small", color="0.35", path_effects=halo)
-    ax.axvline(1, color="0.2", linewidth=1)
-    said: list[tuple[float, str, Any, str]] = [(1.0, "this plan", "0.2", "right")]
+        halo = [withStroke(linewidth=3, foreground=paper(ax))]
+        ax.text(0.02 * end, place, said_why, va="center", fontsize="x-small", color=grey(ax, 0.35), path_effects=halo)
+    ax.axvline(1, color=grey(ax, 0.2), linewidth=1)
+    said: list[tuple[float, str, Any, str]] = [(1.0, "this plan", grey(ax, 0.2), "right")]
     if found.scale is not None:
-        colour = rgb(VERDICT["met" if found.is_complete else "within_uncertainty"])
+        colour = rgb(ax, VERDICT["met" if found.is_complete else "within_uncertainty"])
         ax.axvline(found.scale, color=colour, linewidth=1.4, linestyle="--")
         dose = "" if found.prescription_gy is None else f" = {found.prescription_gy:.1f} Gy"
         said.append((found.scale, f"{found.scale:.3f}{dose}", colour, "left"))
@@ -92,14 +92,14 @@ def _bound(one: GoalScale) -> float:
 
 def _scales(ax: Axes, place: int, one: GoalScale, end: float, *, binds: bool) -> None:
     if one.never:
-        ax.text(0.02 * end, place, "at no scale", va="center", fontsize="x-small", color=rgb(VERDICT["not_met"]))
+        ax.text(0.02 * end, place, "at no scale", va="center", fontsize="x-small", color=rgb(ax, VERDICT["not_met"]))
         return
     first = one.smallest_scale or 0.0
     last = end if one.largest_scale is None else one.largest_scale
     if first > end:
         ax.text(0.98 * end, place, f"from {first:.3g} \u2192", ha="right", va="center", fontsize="x-small")
         return
-    ax.barh(place, min(last, end) - first, _ROW, left=first, color=rgb(SAFE[1] if binds else SAFE[4]))
+    ax.barh(place, min(last, end) - first, _ROW, left=first, color=rgb(ax, SAFE[1] if binds else SAFE[4]))
     text = "binds" if binds else ""
     if last > end:
         text = f"{text} to {last:.3g} \u2192".strip()
@@ -115,6 +115,7 @@ def _scales(ax: Axes, place: int, one: GoalScale, end: float, *, binds: bool) ->
             ha="right" if inside else "left",
             va="center",
             fontsize="x-small",
+            color="black" if inside else ink(ax),  # a bar is light on any paper
         )
 
 
@@ -156,16 +157,16 @@ def isotoxic(
             if tumour_alpha_beta_gy is not None:
                 dose = float(bed_gy(dose, fractions=fractions, alpha_beta_gy=tumour_alpha_beta_gy))
             allowed[fractions] = dose
-    ax.plot(list(allowed), list(allowed.values()), color="0.55", linewidth=1.4, zorder=2)
+    ax.plot(list(allowed), list(allowed.values()), color=grey(ax, 0.55), linewidth=1.4, zorder=2)
     for fractions, one in sorted(found.items()):
         if fractions not in allowed:
             # On the axis, whatever the scale of the other.
             on_axis = ax.get_xaxis_transform()
-            ax.plot([fractions], [0.02], "x", color=rgb(VERDICT["not_met"]), transform=on_axis, clip_on=False)
+            ax.plot([fractions], [0.02], "x", color=rgb(ax, VERDICT["not_met"]), transform=on_axis, clip_on=False)
             continue
         binding = one.binding or "nothing binds"
-        shade = shades.setdefault(binding, rgb(SAFE[len(shades) % len(SAFE)]))
-        face = shade if one.is_complete else "white"
+        shade = shades.setdefault(binding, rgb(ax, SAFE[len(shades) % len(SAFE)]))
+        face = shade if one.is_complete else paper(ax)
         name = label(binding) if binding not in seen else "_"
         seen.add(binding)
         at = (fractions, allowed[fractions])
@@ -179,7 +180,7 @@ def isotoxic(
     ax.set_ylabel(f"Highest prescription in Gy ({kind})", fontsize="small")
     ax.margins(x=0.12)
     ax.set_ylim(0, 1.15 * max(allowed.values(), default=1.0))
-    ax.grid(visible=True, color="0.92")
+    ax.grid(visible=True, color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
 
@@ -225,12 +226,12 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
         goal = limits[one.id]
         names.append(f"{label(one.id)}\n{label(f'{goal.metric} {goal.comparator} {goal.limit:g}')}")
         _flips_of(ax, place, one, goal)
-    ax.axvline(1, color="0.2", linewidth=1)
+    ax.axvline(1, color=grey(ax, 0.2), linewidth=1)
     ax.set_yticks(range(len(names)), names, fontsize="x-small")
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.margins(x=0.08)
     ax.set_xlabel("Value / limit under other conventions; < or > stands where a goal is met", fontsize="small")
-    ax.grid(visible=True, axis="y", color="0.92")
+    ax.grid(visible=True, axis="y", color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
 
@@ -249,16 +250,23 @@ def _flips_of(ax: Axes, place: int, one: GoalFlips, goal: GoalResult) -> None:
     }
     if one.value is None or goal.limit <= 0:
         why = "not evaluable" if one.value is None else "its limit is 0"
-        ax.text(1.01, place, why, color=rgb(VERDICT["not_evaluable"]), **beside)
+        ax.text(1.01, place, why, color=rgb(ax, VERDICT["not_evaluable"]), **beside)
         return
-    colour = rgb(VERDICT[one.verdict])
+    colour = rgb(ax, VERDICT[one.verdict])
     if one.range is not None:
-        ax.plot([end / goal.limit for end in one.range], [place, place], color="0.6", linewidth=3, alpha=0.6, zorder=1)
+        ax.plot(
+            [end / goal.limit for end in one.range],
+            [place, place],
+            color=grey(ax, 0.6),
+            linewidth=3,
+            alpha=0.6,
+            zorder=1,
+        )
     for scenario in one.scenarios:
         if scenario.value is None:
             continue
         at = scenario.value / goal.limit
-        shade = rgb(VERDICT[scenario.verdict])
+        shade = rgb(ax, VERDICT[scenario.verdict])
         if scenario.flips:
             ax.plot([at], [place], "x", color=shade, markersize=7, markeredgewidth=1.6, zorder=4)
         else:
@@ -273,11 +281,11 @@ def _flips_of(ax: Axes, place: int, one: GoalFlips, goal: GoalResult) -> None:
         ha="center",
         va="center",
         fontsize="small",
-        color="0.2",
+        color=grey(ax, 0.2),
     )
     if one.flipped_by:
         said = "flips: " + ", ".join(word.replace("_", " ") for word in one.flipped_by)
-        ax.text(1.01, place, said, color=rgb(VERDICT["not_met"]), **beside)
+        ax.text(1.01, place, said, color=rgb(ax, VERDICT["not_met"]), **beside)
     else:
         unknown = f", {len(one.not_evaluable)} unknown" if one.not_evaluable else ""
         ax.text(1.01, place, f"none of {len(one.scenarios)} flips it{unknown}", color=colour, **beside)
