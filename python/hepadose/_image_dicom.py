@@ -1,7 +1,5 @@
 """DICOM files to the one image series that belongs to a case: found by what they hold, checked, never guessed."""
 
-import hashlib
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -309,6 +307,8 @@ class _Stack:
 
     def volume(self, referred: frozenset[str] = frozenset()) -> ImageSeries:
         """Read the pixels."""
+        import hashlib  # noqa: PLC0415 - heavy at import, and only this needs it
+
         hashes, planes = hashlib.sha256(), []
         for one in self.slices:
             content = _content(one.path)
@@ -369,6 +369,8 @@ def _plane(one: _Slice, content: bytes, shape: tuple[int, int]) -> NDArray[Any]:
 
 def _stored(path: Path, content: bytes) -> tuple[NDArray[Any], bool]:
     """Give the pixels and whether they were rescaled already: by pydicom, what it does not decompress by SimpleITK."""
+    import io  # noqa: PLC0415 - with pydicom
+
     from pydicom import dcmread  # noqa: PLC0415 - an extra
     from pydicom.uid import ImplicitVRLittleEndian  # noqa: PLC0415 - the same
 

@@ -1,13 +1,15 @@
 """A CT or MR series on its grid: what the dose is shown on."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hepadose._core import DoseGrid, Grid
-from hepadose._planes import Plane, finer, values_in
+
+if TYPE_CHECKING:
+    from hepadose._planes import Plane
 
 Modality: TypeAlias = Literal["CT", "MR"]
 Window: TypeAlias = tuple[float, float]
@@ -76,7 +78,7 @@ class ImageSeries:
         low, high = (float(one) for one in np.percentile(some, _MR_PERCENT))
         return ((low + high) / 2, max(high - low, 1.0))
 
-    def in_plane(self, plane: Plane, dose: DoseGrid, *, longest: int = _LONGEST) -> NDArray[np.float64]:
+    def in_plane(self, plane: "Plane", dose: DoseGrid, *, longest: int = _LONGEST) -> NDArray[np.float64]:
         """Give the values in a plane of a dose on pixels of its own, NaN where the image does not reach."""
         return image_in(plane, dose.grid, self.values, self.grid, longest=longest)
 
@@ -86,9 +88,11 @@ class ImageSeries:
 
 
 def image_in(
-    plane: Plane, raster: Grid, values: NDArray[Any], grid: Grid, *, longest: int = _LONGEST
+    plane: "Plane", raster: Grid, values: NDArray[Any], grid: Grid, *, longest: int = _LONGEST
 ) -> NDArray[np.float64]:
     """Give the values of an image in a plane of a dose, on pixels about as fine as its own voxels."""
+    from hepadose._planes import finer, values_in  # noqa: PLC0415 - only what draws needs them
+
     fine = min(grid.spacing_mm[0], grid.spacing_mm[1])
     return values_in(finer(plane, fine, longest), raster, values, grid)
 
