@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
 import hepadose as hd
 import hostile
 from ct_series import case_with_ct
 from hepadose import _core, plot
-from hepadose._colours import luminance
-from hepadose.plot._axes import ink, is_dark, rgb
+from overlaps import overlapping
 
 IMAGES = Path(__file__).parent / "images"
 NAMES = ("Liver", "PTV_1", "Stomach", "Kidney_R")
@@ -150,14 +148,6 @@ def test_dvh_of_other_axes(physical: hd.ByName[hd.Dvh]) -> None:
     looks_as_before(ax.figure, "dvh_of_others")
 
 
-def overlapping(figure: object, texts: list[Any]) -> list[tuple[str, str]]:
-    """Give the pairs of texts that share more than a hair of area once the figure is drawn."""
-    assert isinstance(figure, Figure)
-    figure.draw_without_rendering()
-    boxes = [(one.get_text(), Text.get_window_extent(one).padded(-1)) for one in texts if one.get_text()]
-    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
-
-
 def test_many_goals_are_read_one_by_one(case: hd.Case) -> None:
     report = hd.check(case, "uk-sabr-2022-5fx", undrawn="left_out")
     ax = plot.dvh(case.dvhs(), structures=case.structures, goals=report)
@@ -169,74 +159,6 @@ def test_many_goals_are_read_one_by_one(case: hd.Case) -> None:
     # Each says whose limit it is.
     assert all(one.get_text().partition(": ")[0] in case.structures for one in said)
     looks_as_before(ax.figure, "dvh_of_many_goals")
-
-
-LONG = [f"{number:02d}_an_organ_at_risk_whose_name_is_as_long_as_some_systems_let" for number in range(60)]
-
-
-def test_sixty_long_names_cover_nothing() -> None:
-    many = [hd.Dvh.from_samples(np.linspace(1, 20 + n, 50), np.full(50, 1.0), name=name) for n, name in enumerate(LONG)]
-    ax = plot.dvh(many)
-    figure = ax.figure
-    assert isinstance(figure, Figure)
-    figure.draw_without_rendering()  # a warning that the axes collapsed would be an error here
-    assert [text[:2] for text in legend(ax)] == [name[:2] for name in LONG]
-    shown = ax.get_legend()
-    assert shown is not None
-    assert not shown.get_window_extent().overlaps(ax.get_window_extent())
-    assert figure.bbox.padded(2).contains(*shown.get_window_extent().min)
-    assert figure.bbox.padded(2).contains(*shown.get_window_extent().max)
-    # In a figure of somebody else what does not fit is counted.
-    for own in (plt.subplots()[1], plt.subplots(layout="constrained")[1]):
-        plot.dvh(many, own)
-        assert own.figure.get_size_inches().tolist() == [6.4, 4.8]  # type: ignore[union-attr]
-        own.figure.draw_without_rendering()  # type: ignore[union-attr]
-        *named, last = legend(own)
-        assert last == f"and {60 - len(named)} more"
-        box = own.get_legend()
-        assert box is not None and own.figure.bbox.padded(2).contains(*box.get_window_extent().max)
-    left, right = plot.side_by_side(many, many)
-    assert left.get_legend() is None and len(legend(right)) == 60
-
-
-def test_many_schedules_and_lesions_lie_apart() -> None:
-    ax = plot.schedules({name: [(5 + n, 10.0)] for n, name in enumerate(LONG[:20])}, alpha_beta_gy=[2.5, 3, 10])
-    assert overlapping(ax.figure, list(ax.get_yticklabels())) == []
-    assert overlapping(ax.figure, list(ax.texts)) == []
-
-
-def texts_of(figure: object) -> list[Text]:
-    assert isinstance(figure, Figure)
-    return [one for one in figure.findobj(Text) if one.get_text().strip() and one.get_visible()]
-
-
-def test_plots_are_read_on_dark_paper(
-    case: hd.Case, physical: hd.ByName[hd.Dvh], report: hd.Report, lesions: hd.y90.LesionResponses
-) -> None:
-    own = hd.Protocol.from_toml(OWN)
-    fit = hd.y90.fit_response([50, 60, 90, 140, 150, 160], [0, 0, 1, 0, 1, 1], seed=1)
-    with plt.style.context("dark_background"):
-        drawn = [
-            plot.dvh(physical, structures=case.structures, goals=report),
-            plot.planes(case, names=["axial"])[0],
-            plot.evidence(physical["Stomach"], organ="Stomach", among=[hd.Protocol("tg101-5fx")]),
-            plot.flips(hd.would_it_flip(case, own), goals=hd.check(case, own)),
-            plot.headroom(hd.isotoxic(case, own)),
-            plot.lesions(lesions),
-            plot.dose_response(fit, lesions=lesions),
-        ]
-        for ax in drawn:
-            assert is_dark(ax) and ink(ax) == "white"
-            for one in texts_of(ax.figure):
-                red, green, blue = (round(255 * part) for part in mpl.colors.to_rgb(one.get_color()))
-                if one.get_color() != "black":  # on a bar
-                    assert (luminance((red, green, blue)) + 0.05) / 0.05 >= 4.5, one.get_text()
-            for line in ax.lines:
-                if line.get_linestyle() != "None" and line.get_alpha() is None:
-                    red, green, blue = (round(255 * part) for part in mpl.colors.to_rgb(line.get_color()))
-                    assert (luminance((red, green, blue)) + 0.05) / 0.05 >= 3
-    light = plt.subplots()[1]
-    assert not is_dark(light) and rgb(light, (0, 105, 76)) == (0, 105 / 255, 76 / 255)
 
 
 def test_differential_dvh(physical: hd.ByName[hd.Dvh], case: hd.Case, report: hd.Report) -> None:
