@@ -137,5 +137,10 @@ def _triangle(marker: GoalMarker, dvh: Dvh, end: float, *, labelled: bool) -> st
     limit = esc(f"{goal.metric} {goal.comparator} {goal.limit:g}")
     near_end = x > (BOX["left"] + BOX["right"]) / 2
     place = f'x="{x - 12 if near_end else x + 12:.1f}" text-anchor="{"end" if near_end else "start"}"'
-    halo = 'paint-order="stroke" stroke="#fff" stroke-width="3"'
-    return f'{drawn}<text {place} y="{y - 4:.1f}" font-size="11" {halo}>{limit}</text>'
+    return drawn + haloed(f'{place} y="{y - 4:.1f}" font-size="11"', limit, 3.0)
+
+
+def haloed(where: str, text: str, width: float) -> str:
+    """Write escaped text on a white rim: twice, since WeasyPrint does not know paint-order."""
+    rim = f'<text {where} fill="#fff" stroke="#fff" stroke-width="{width:.1f}" stroke-linejoin="round">{text}</text>'
+    return f"{rim}<text {where}>{text}</text>"

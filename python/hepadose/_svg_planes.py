@@ -13,6 +13,7 @@ from hepadose._html import esc
 from hepadose._isolines import Line
 from hepadose._label_places import Box, label_places
 from hepadose._planes import Plane
+from hepadose._svg import haloed
 
 _FAINT = 0.05
 _ALPHA, _ALPHA_ON_IMAGE = 200, 95
@@ -155,7 +156,4 @@ def _path(lines: Sequence[Line], down: float) -> str:
 
 
 def _halo(x: float, y: float, text: str, size: float, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="{anchor}" paint-order="stroke" '
-        f'stroke="#fff" stroke-width="{size / 4:.1f}" fill="#000">{esc(text)}</text>'
-    )
+    return haloed(f'x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="{anchor}"', esc(text), size / 4)
