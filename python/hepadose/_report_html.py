@@ -101,7 +101,8 @@ class _Page:
         identifiers: bool | Mapping[str, str],  # noqa: FBT001 - as the public call has it
         made: datetime,
     ) -> None:
-        self.report, self.case, self.language, self.identifiers, self.made = report, case, language, identifiers, made
+        self.report, self.case, self.identifiers, self.made = report, case, identifiers, made
+        self.language: Language = language
         self.say = speaker(language)
         self.figures = None if case is None else _Figures.of(report, case)
 

@@ -233,6 +233,7 @@ def side_by_side(
         axes = cast("tuple[Axes, Axes]", tuple(made))
     left, right = axes
     dvh(physical, left, **options)
-    dvh(derived, right, **(options | {"legend": False}))
+    options["legend"] = False
+    dvh(derived, right, **options)
     right.set_ylabel("")
     return left, right
