@@ -14,7 +14,7 @@ import logging
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from hepadose import errors, models, ntcp, tcp
+from hepadose import errors, models
 from hepadose._alpha_beta import AlphaBeta, alpha_beta
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
@@ -102,7 +102,7 @@ from hepadose._uncertainty import (
 )
 
 if _TYPE_CHECKING:
-    from hepadose import y90
+    from hepadose import ntcp, tcp, y90
 
 __version__: str
 """Version of the package."""
@@ -250,8 +250,8 @@ logging.getLogger("hepadose").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> _Any:
-    """Load what takes long when somebody asks for it: plots (matplotlib), yttrium-90, and the package's metadata."""
-    if name in {"plot", "y90"}:
+    """Load what takes long when somebody asks for it: plots, models of effect, yttrium-90, the package's metadata."""
+    if name in {"ntcp", "plot", "tcp", "y90"}:
         return _import_module(f"hepadose.{name}")
     if name == "__version__":
         return _package_version()

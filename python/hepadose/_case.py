@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class Structures(ByName[Structure]):
     ) -> None:
         super().__init__(things)
         self.label = label
-        self.warnings = tuple(warnings)
+        self.warnings: tuple[str, ...] = tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,17 +178,17 @@ class Case:
         every = structures.values() if isinstance(structures, Mapping) else structures
         self.dose: DoseGrid | None = dose
         """The dose, where there is one."""
-        self.structures = Structures(every)
+        self.structures: Structures = Structures(every)
         """Structures by name."""
         self.plan = plan
         """The plan, where there is one."""
-        self.stored_dvhs = tuple(stored_dvhs)
+        self.stored_dvhs: tuple[StoredDvh, ...] = tuple(stored_dvhs)
         """DVHs that the planning system stored in the RTDOSE."""
         self.structure_set_uid = structure_set_uid
         """SOP instance UID of the structure set, where it is known."""
-        self.inputs = tuple(inputs)
+        self.inputs: tuple[tuple[str, str], ...] = tuple(inputs)
         """Role and SHA-256 of what was read."""
-        self.warnings = tuple(warnings)
+        self.warnings: tuple[str, ...] = tuple(warnings)
         """Doubts that a person should know of."""
         self._image: ImageSeries | FolderImage | None = None
         self.image = image
@@ -324,7 +324,7 @@ class Case:
         mine = (self.dose, self.structures, self.plan, self.inputs, self.warnings)
         return mine == (other.dose, other.structures, other.plan, other.inputs, other.warnings)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _repr_html_(self) -> str:
         return _html.case(self)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hepadose._case import Case
@@ -130,9 +131,7 @@ def compare(
     ('tg101-5fx', 'uk-sabr-2022-5fx')
     """
     plans = [cases] if isinstance(cases, Case) else list(cases)
-    wanted: list[Any] = (
-        [chosen] if isinstance(chosen, str | Protocol) or hasattr(chosen, "__fspath__") else list(chosen)
-    )
+    wanted: list[Any] = [chosen] if isinstance(chosen, str | PathLike | Protocol) else list(chosen)
     names = list(labels) if labels is not None else [f"plan {number + 1}" for number in range(len(plans))]
     if len(names) != len(plans):
         raise ValueError(f"{len(names)} labels for {len(plans)} plans; give one each")

@@ -64,7 +64,7 @@ class Stack:
                 "(BurnedInAnnotation YES); they are not shown",
                 reason="burned_in",
             )
-        self.modality = slices[0].modality
+        self.modality: Modality = slices[0].modality
         cosines = np.array([one.numbers("ImageOrientationPatient", _COSINES) for one in slices])
         if np.abs(cosines - cosines[0]).max() > _COSINE:
             raise ImageSeriesError("the slices have different orientations, allowed is one", reason="mixed_orientation")

@@ -119,7 +119,8 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
         pydicom is not installed.
     """
     try:
-        import pydicom  # noqa: PLC0415
+        import pydicom  # noqa: PLC0415 - an extra
+        from pydicom.errors import InvalidDicomError  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise missing("dicom", "pydicom") from error
 
@@ -129,7 +130,7 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
         content = source if isinstance(source, bytes) else _bytes(source)
         try:
             dataset = pydicom.dcmread(BytesIO(content))
-        except pydicom.errors.InvalidDicomError as error:
+        except InvalidDicomError as error:
             raise DicomError("the bytes are no DICOM file; give a spatial registration object") from error
     if dataset.get("Modality") == "REG" and "DeformableRegistrationSequence" in dataset:
         return _deformable(dataset)
@@ -184,7 +185,7 @@ def _deformable(dataset: Any) -> DeformableRegistration:
             shape=(slices, rows, columns),
             spacing_mm=[float(step) for step in grid.GridResolution],
             origin_mm=[float(value) for value in grid.ImagePositionPatient],
-            direction=np.column_stack([*orientation, np.cross(*orientation)]),
+            direction=np.column_stack([*orientation, np.cross(orientation[0], orientation[1])]),
         )
         source = str(item.SourceFrameOfReferenceUID)
         if source in fields:

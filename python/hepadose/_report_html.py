@@ -129,7 +129,8 @@ class _Page:
         made: datetime,
         window_hu: Window | None,
     ) -> None:
-        self.report, self.case, self.language, self.identifiers, self.made = report, case, language, identifiers, made
+        self.report, self.case, self.identifiers, self.made = report, case, identifiers, made
+        self.language: Language = language
         self.say = speaker(language)
         self.figures = None if case is None else _Figures.of(report, case, window_hu)
 

@@ -13,6 +13,7 @@ Examples
 from collections.abc import Mapping
 
 from hepadose import _core
+from hepadose._dose_volume import Source
 from hepadose._response import (
     CONTROL,
     CriticalVolumeParameters,
@@ -22,7 +23,6 @@ from hepadose._response import (
     ParameterSet,
     PoissonParameters,
     SerialityParameters,
-    Source,
     estimate,
     parameter_set,
 )

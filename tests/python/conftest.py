@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from environments import run, tool
 from hepadose import _core
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,3 +43,21 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def target(root: Path) -> Path:
+    """Cargo's target directory, kept between runs."""
+    return Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+
+
+@pytest.fixture(scope="session")
+def wheel(root: Path, target: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from the working tree, or take the one that ``HEPADOSE_WHEEL`` names, as `make wheel` does."""
+    ready = os.environ.get("HEPADOSE_WHEEL")
+    if ready is not None:
+        return Path(ready).resolve()
+    out = tmp_path_factory.mktemp("wheel")
+    run(tool("maturin"), "build", "--release", "--locked", "--out", out, cwd=root, CARGO_TARGET_DIR=str(target))
+    (path,) = out.iterdir()
+    return path

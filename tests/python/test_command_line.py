@@ -338,10 +338,20 @@ def test_the_shell_completes() -> None:
 
 def test_check_writes_the_report(demo_folder: Path, tmp_path: Path) -> None:
     html = tmp_path / "report.html"
-    run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--lang", "zh")
+    said = run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--lang", "zh").stdout
+    assert said.endswith("Written: report.html\n")
     text = html.read_text(encoding="utf-8")
     assert 'data-verdict="met"' in text
     assert '<html lang="zh-Hans">' in text
     assert "RT Plan Label" not in text
     run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--identifiers")
     assert "RT Plan Label" in html.read_text(encoding="utf-8")
+    json.loads(run("check", demo_folder, "--protocol", "liver-sbrt-5fx", "--html", html, "--json").stdout)
+
+
+@pytest.mark.parametrize("option", ["--html", "--pdf"])
+def test_a_report_for_a_folder_that_is_not_there_is_refused_before_the_work(option: str, tmp_path: Path) -> None:
+    command = ("check", tmp_path / "no-case", "--protocol", "liver-sbrt-5fx", option, tmp_path / "no" / "report")
+    text = run(*command, expect=2).stderr
+    assert f"'{option}': its folder does not exist" in text
+    assert str(tmp_path) not in text

@@ -39,10 +39,11 @@ def main() -> int:
 
 def _in_one_line(error: Exception) -> str:
     """Say what is wrong and what to do, without a path."""
-    if hasattr(error, "format_message"):  # a word of the command line that is none
+    said = getattr(error, "format_message", None)
+    if said is not None:  # a word of the command line that is none
         context = getattr(error, "ctx", None)
         command = "hepadose" if context is None else context.command_path
-        return f"{' '.join(error.format_message().split()).rstrip('.')}; see: {command} --help"
+        return f"{' '.join(said().split()).rstrip('.')}; see: {command} --help"
     if isinstance(error, HepadoseError):
         return " ".join(str(error).split())
     if isinstance(error, ModuleNotFoundError) and error.name in {"rich", "typer"}:

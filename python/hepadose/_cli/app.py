@@ -264,6 +264,13 @@ def _alpha_beta(bed: float | None, eqd2: float | None) -> tuple[Literal["bed", "
     return None if eqd2 is None else ("eqd2", eqd2)
 
 
+def _in_a_folder(file: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before the work and not after it."""
+    if file is not None and not file.parent.is_dir():
+        raise typer.BadParameter("its folder does not exist; make it first, or give a file in a folder that is there")
+    return file
+
+
 def _read(
     case: Path, plan: str | None, fractions: int | None, scope: Scope | None, dose_type: DoseType | None
 ) -> hd.Case:
@@ -328,10 +335,16 @@ def check(  # noqa: PLR0913 - options of a command
     dose_scope: DoseScope = None,
     dose_type: DoseKindOption = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file that opens by itself.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", callback=_in_a_folder, help="Write the report as one HTML file that opens by itself."
+        ),
     ] = None,
     pdf: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the same report as PDF (extra: hepadose[pdf]).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", callback=_in_a_folder, help="Write the same report as PDF (extra: hepadose[pdf])."
+        ),
     ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the written report.")] = Lang.EN,
     identifiers: Annotated[
@@ -369,6 +382,9 @@ def check(  # noqa: PLR0913 - options of a command
         _print_json(report.to_dict())
     else:
         show.report(_console(), report)
+        for file in (html, pdf):
+            if file is not None:
+                show.note(_console(), f"Written: {file.name}")
     raise typer.Exit(0 if report.all_mandatory_met else 1)
 
 

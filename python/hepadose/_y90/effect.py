@@ -109,4 +109,5 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
     else:
         dose = _column(dose_gy)
         row = _core.y90_effect(dose, np.ones_like(dose) if weights is None else _column(weights), limits, tissue)
-    return Effect(**(row | {"v_percent": tuple((one, share) for one, share in row["v_percent"])}))
+    row["v_percent"] = tuple((one, share) for one, share in row["v_percent"])
+    return Effect(**row)

@@ -182,8 +182,8 @@ def partition_volumes(
         for one, model in zip(every, models, strict=True)
     ]
     found = _core.y90_partition_volumes(rows, unperfused_normal_mass_kg)
-    doses = tuple(
+    found["volumes"] = tuple(
         partition_of(row, model, one.residual_fraction, _core.y90_partition(*asked)[1])
         for row, model, one, asked in zip(found["volumes"], models, every, rows, strict=True)
     )
-    return VolumesDose(**(found | {"volumes": doses}))
+    return VolumesDose(**found)

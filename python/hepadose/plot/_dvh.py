@@ -277,9 +277,10 @@ def side_by_side(
         made = plt.subplots(1, 2, sharey=True, figsize=(11, 4.5), layout="constrained")[1]
         axes = cast("tuple[Axes, Axes]", tuple(made))
     left, right = axes
-    dvh(physical, left, **(options | {"legend": False}))
-    dvh(derived, right, **(options | {"legend": False}))
-    if options.get("legend", True):
+    named = options.pop("legend", True)
+    dvh(physical, left, legend=False, **options)
+    dvh(derived, right, legend=False, **options)
+    if named:
         many = len(left.get_legend_handles_labels()[0]) > FEW
         name_curves(right if many or left.texts else left, own=own, beside=bool(left.texts))
     right.set_ylabel("")
