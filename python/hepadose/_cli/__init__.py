@@ -1,12 +1,13 @@
-"""The command line: `hepadose demo | info | dvh | check | y90 | protocols | thresholds`.
+"""The command line: `hepadose demo | info | dvh | check | flip | isotoxic | eligibility | schedules | protocols | ...`.
 
 Exit codes: 0 when all mandatory goals are met (also where that a protocol applies has still to be confirmed), 1 when
-one is not met or not evaluable, 2 for any error.
+one is not met or not evaluable, 2 for any error. docs/commands.md has those of every command.
 """
 
 import sys
 import traceback
 
+from hepadose._cli.words import as_options
 from hepadose.errors import HepadoseError
 
 __all__ = ["main"]
@@ -20,7 +21,7 @@ def main() -> int:
     try:
         from hepadose._cli.app import app  # noqa: PLC0415 - the extra may be missing, and only this needs it
 
-        code = app(standalone_mode=False)
+        code = app(prog_name="hepadose", standalone_mode=False)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
@@ -44,11 +45,11 @@ def _in_one_line(error: Exception) -> str:
         command = "hepadose" if context is None else context.command_path
         return f"{' '.join(error.format_message().split()).rstrip('.')}; see: {command} --help"
     if isinstance(error, HepadoseError):
-        return " ".join(str(error).split())
+        return as_options(" ".join(str(error).split()))
     if isinstance(error, ModuleNotFoundError) and error.name in {"rich", "typer"}:
         return f'{error.name} is needed for the command line; install it with: pip install "hepadose[cli]"'
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}; give a file or folder that exists and that you may use"
     if isinstance(error, ValueError | TypeError):
-        return " ".join(str(error).split())
+        return as_options(" ".join(str(error).split()))
     return f"{type(error).__name__}, which should not happen; run it again with --debug and report what it prints"
