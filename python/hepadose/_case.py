@@ -11,6 +11,7 @@ from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, dvhs
+from hepadose._shown import Shown
 from hepadose._words import Language
 
 
@@ -38,7 +39,7 @@ class Structures(ByName[Structure]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeamDose:
+class BeamDose(Shown):
     """One beam (or application setup) of a fraction group."""
 
     number: int
@@ -48,7 +49,7 @@ class BeamDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FractionGroup:
+class FractionGroup(Shown):
     """A group of fractions given alike."""
 
     number: int
@@ -60,7 +61,7 @@ class FractionGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseReference:
+class DoseReference(Shown):
     """A dose reference of a plan: a prescription or a limit."""
 
     number: int
@@ -78,7 +79,7 @@ class DoseReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Shown):
     """What a plan file says."""
 
     label: str | None = None
@@ -102,7 +103,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StoredDvh:
+class StoredDvh(Shown):
     """A DVH that the planning system stored in its RTDOSE."""
 
     roi_number: int | None
@@ -296,7 +297,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCase:
+class FoundCase(Shown):
     """One of the cases in a folder: readable, or with the error that says why not."""
 
     plan_label: str | None

@@ -14,6 +14,7 @@ from hepadose._document import StrPath
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName, sampling, solid
 from hepadose._protocols import protocol_of, protocols
 from hepadose._report import Report, report_of
+from hepadose._shown import Listed
 
 Disease: TypeAlias = Literal["primary", "metastases"]
 ChildPugh: TypeAlias = Literal["A", "B", "C"]
@@ -242,7 +243,7 @@ def check_all(  # noqa: PLR0913 - keywords, each with a default
         "dose_interpolation": dose_interpolation,
         "tolerance_percent": tolerance_percent,
     }
-    return tuple(report_of(one, case, asked) for one in _core.check(case, wanted, options))
+    return Listed(report_of(one, case, asked) for one in _core.check(case, wanted, options))
 
 
 def check_options(  # noqa: PLR0913 - one an option

@@ -23,13 +23,14 @@ from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._isoeffect import bed_gy
 from hepadose._protocols import protocol_of
+from hepadose._shown import Shown
 from hepadose.errors import NotEvaluableError
 
 Answer: TypeAlias = Literal["prescription", "scale", "none", "unbounded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalScale:
+class GoalScale(Shown):
     """Where a mandatory goal stops to hold."""
 
     id: str
@@ -49,7 +50,7 @@ class GoalScale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class Tier(Shown):
     """One tier of a protocol that ties limits to prescriptions."""
 
     prescription_gy: float
@@ -115,6 +116,11 @@ class Isotoxic:
         most = min((one.largest_scale for one in self.goals if one.largest_scale is not None), default=math.inf)
         least = max((one.smallest_scale for one in self.goals if one.smallest_scale is not None), default=0.0)
         return "none" if least > most or any(one.never for one in self.goals) else "unbounded"
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.isotoxic(self)
 
     def to_dict(self) -> Document:
         """Give the result as plain dictionaries, of schema ``hepadose/isotoxic/1``."""

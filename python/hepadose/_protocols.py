@@ -10,6 +10,7 @@ from typing import TypeAlias
 from hepadose import _core
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
+from hepadose._shown import Listed
 from hepadose.errors import MappingError, ProtocolError, UnknownProtocolError
 
 VARIABLE = "HEPADOSE_PROTOCOLS"
@@ -46,7 +47,7 @@ def protocols(folders: Iterable[StrPath] = ()) -> tuple[Protocol, ...]:
     ['liver-conventional', 'liver-sbrt-3fx']
     """
     files = user_files(folders)
-    return tuple(Protocol(one, files=files) for one in _core.protocol_ids(files))
+    return Listed(Protocol(one, files=files) for one in _core.protocol_ids(files))
 
 
 def user_files(folders: Iterable[StrPath] = ()) -> Files:

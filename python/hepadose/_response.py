@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._core import Dvh
+from hepadose._shown import Shown
 from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bars
 from hepadose.errors import FractionsError
 
@@ -120,7 +121,7 @@ class PoissonTcpParameters(_Parameters):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterSet:
+class ParameterSet(Shown):
     """A published set of parameters."""
 
     id: str
@@ -156,7 +157,7 @@ class ParameterSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Shown):
     """A probability and how it came about."""
 
     probability: float
