@@ -1,6 +1,7 @@
 """The commands beyond a check: what they show, write and refuse, and that they say what Python says."""
 
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,7 +117,20 @@ def test_wrong_words_are_one_line_with_the_remedy(demo_folder: Path, tmp_path: P
         (("flip", demo_folder, *BY, "--no-shifts", "--shift-mm", "1"), "give --shift-mm or --no-shifts, not both"),
         (("flip", demo_folder, *BY, "--shift-mm", "-1"), "shift in mm must be a finite number above 0"),
         (("flip", demo_folder, *BY, "--plot", "chart.doc"), "a chart is written as .svg, .pdf, .png"),
-        (("isotoxic", demo_folder, *BY, "--plot", tmp_path / "no" / "a.svg"), "the folder of the chart is not there"),
+        (("isotoxic", demo_folder, *BY, "--plot", tmp_path / "no" / "a.svg"), "the folder of the file is not there"),
+        (("check", demo_folder, *BY, "--html", tmp_path / "no" / "a.html"), "the folder of the file is not there"),
+        (("check", demo_folder, *BY, "--html", tmp_path), "this is a folder; give the name of a file"),
+        (("check", demo_folder, *BY, "--lang", "fr"), "'--lang': 'fr' is not one of 'en', 'zh'; see: hepadose check"),
+        (
+            ("check", demo_folder, *BY, "--map-file", tmp_path / "a.toml"),
+            "check that it exists and that you may read it\n",
+        ),
+        (("protocols", "liver-sbrt5"), "did you mean 'liver-sbrt-5fx'"),
+        (
+            ("protocols", "--show", "tg101"),
+            "'tg101' is a family of protocols: tg101-1fx, tg101-3fx, tg101-5fx; say which",
+        ),
+        (("protocols", "--diff", "tg101-5fx"), "requires 2 arguments; see: hepadose protocols --help"),
         (("isotoxic", demo_folder, *BY, "--map", "Liver"), "--map is NAME=ROI"),
         (("eligibility", demo_folder, "--ecog", "7"), "ECOG performance status must be 0 to 5"),
         (("eligibility", demo_folder, "--map", "Colon=Nobody"), "no such ROI"),
@@ -128,6 +142,21 @@ def test_wrong_words_are_one_line_with_the_remedy(demo_folder: Path, tmp_path: P
         assert re.fullmatch(r"error: [^\n]+\n", done.stderr), done.stderr
         assert said in done.stderr
         assert str(tmp_path) not in done.stderr
+
+
+def test_what_a_chart_needs_is_said(demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    done = run_inside("isotoxic", demo_folder, *BY, "--plot", tmp_path / "a.svg", expect=2)
+    assert 'pip install "hepadose[plot]"' in done.stderr
+
+
+def test_ctrl_c_is_exit_code_130(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hd, "would_it_flip", stop)
+    done = run_inside("flip", demo_folder, *BY, expect=130)
+    assert done == ("", "stopped by Ctrl-C\n")
 
 
 def test_errors_name_options_not_arguments(demo_folder: Path) -> None:

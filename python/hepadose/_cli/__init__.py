@@ -23,10 +23,9 @@ def main() -> int:
 
         code = app(prog_name="hepadose", standalone_mode=False)
     except SystemExit as done:
-        return done.code if isinstance(done.code, int) else 0
+        code = done.code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever goes wrong ends in exit code 2
         if "--debug" in sys.argv:
             traceback.print_exc()
@@ -35,21 +34,39 @@ def main() -> int:
             return _ERROR
         print(f"error: {_in_one_line(error)}", file=sys.stderr)
         return _ERROR
+    if code == _INTERRUPTED:
+        print("stopped by Ctrl-C", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 
 def _in_one_line(error: Exception) -> str:
     """Say what is wrong and what to do, without a path."""
     if hasattr(error, "format_message"):  # a word of the command line that is none
-        context = getattr(error, "ctx", None)
-        command = "hepadose" if context is None else context.command_path
-        return f"{' '.join(error.format_message().split()).rstrip('.')}; see: {command} --help"
+        said = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
+        return f"{said}; see: {_command()} --help"
     if isinstance(error, HepadoseError):
         return as_options(" ".join(str(error).split()))
     if isinstance(error, ModuleNotFoundError) and error.name in {"rich", "typer"}:
         return f'{error.name} is needed for the command line; install it with: pip install "hepadose[cli]"'
     if isinstance(error, OSError):
-        return f"{error.strerror or type(error).__name__}; give a file or folder that exists and that you may use"
+        said = str(error.strerror or type(error).__name__)
+        return said if ";" in said else f"{said}; give a file or folder that exists and that you may use"
     if isinstance(error, ValueError | TypeError):
         return as_options(" ".join(str(error).split()))
     return f"{type(error).__name__}, which should not happen; run it again with --debug and report what it prints"
+
+
+def _command() -> str:
+    """Name the command that was typed, as far as its words are ones."""
+    from typer.main import get_command  # noqa: PLC0415 - only an error needs it
+
+    from hepadose._cli.app import app  # noqa: PLC0415 - the same
+
+    command: object = get_command(app)
+    words = ["hepadose"]
+    for word in sys.argv[1:]:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        words.append(word)
+    return " ".join(words)

@@ -28,11 +28,12 @@ from hepadose._cli.options import (
     SolidOptions,
     protocol_names,
     spread,
+    to_write,
 )
 from hepadose._cli.output import console, print_json
 from hepadose._cli.what_if import add_what_if_commands
 from hepadose._cli.y90 import add_y90_commands
-from hepadose._protocols import mapping_files, not_a_protocol
+from hepadose._protocols import mapping_files, not_a_protocol, protocol_of
 from hepadose._words import Language
 
 app = typer.Typer(
@@ -164,10 +165,12 @@ def check(  # noqa: PLR0913 - options of a command
         bool, typer.Option("--clinical", help="Refuse what is not approved, has expired or is recalled.")
     ] = False,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file that opens by itself.")
+        Path | None,
+        typer.Option(metavar="FILE", callback=to_write, help="Write the report as one HTML file that opens by itself."),
     ] = None,
     pdf: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the same report as PDF (extra: hepadose\\[pdf]).")
+        Path | None,
+        typer.Option(metavar="FILE", callback=to_write, help="Write the same report as PDF (extra: hepadose\\[pdf])."),
     ] = None,
     lang: Annotated[Language, typer.Option(help="Language of the written report.")] = "en",
     identifiers: Annotated[
@@ -225,7 +228,10 @@ def protocols(
 
 def _by_id(every: tuple[hd.Protocol, ...], wanted: str) -> hd.Protocol:
     found = next((one for one in every if one.id == wanted), None)
-    return hd.Protocol(wanted) if found is None else found
+    try:
+        return hd.Protocol(wanted) if found is None else found
+    except hd.errors.UnknownProtocolError:
+        return protocol_of(wanted, None)  # which says what may have been meant
 
 
 @app.command(epilog=f"{EXAMPLES}hepadose schedules --alpha-beta 10 --alpha-beta 3")

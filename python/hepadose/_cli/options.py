@@ -35,15 +35,19 @@ def protocol_names(incomplete: str = "") -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _chart(path: Path | None) -> Path | None:
-    """Refuse a chart that could not be written, before anything is calculated for it."""
-    if path is None:
-        return None
-    if path.suffix.lower() not in _CHARTS:
-        raise typer.BadParameter(f"a chart is written as {', '.join(_CHARTS)}; give a file name that ends so")
-    if not path.parent.is_dir():
-        raise typer.BadParameter("the folder of the chart is not there; make it, or name another")
+def to_write(path: Path | None) -> Path | None:
+    """Refuse a file that could not be written, before anything is calculated for it."""
+    if path is not None and path.is_dir():
+        raise typer.BadParameter("this is a folder; give the name of a file")
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter("the folder of the file is not there; make it, or name another")
     return path
+
+
+def _chart(path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() not in _CHARTS:
+        raise typer.BadParameter(f"a chart is written as {', '.join(_CHARTS)}; give a file name that ends so")
+    return to_write(path)
 
 
 CaseFolder: TypeAlias = Annotated[
