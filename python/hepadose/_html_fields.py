@@ -32,6 +32,7 @@ _NOTES = ("warnings", "notes", "caveats")
 _MOST_ROWS = 60
 _MOST_NUMBERS = 8
 _LONGEST = 200
+_LONGEST_CELL = 60
 
 
 def record(of: Any) -> str:
@@ -75,6 +76,7 @@ def _shown(of: Any) -> list[Field[Any]]:
 
 def label(field: str) -> tuple[str, str]:
     """Part a field's name into words and unit."""
+    field = field.replace("alpha_beta", "alpha/beta")
     for end, unit in _UNITS.items():
         if field == end or field.endswith(f"_{end}"):
             rest = field.removesuffix(end).rstrip("_")
@@ -84,7 +86,7 @@ def label(field: str) -> tuple[str, str]:
 
 def _fact(field: str, value: Any) -> tuple[str, str]:
     words, unit = label(field)
-    text = _value(value)
+    text = in_a_line(value)
     has_number = bool(unit) and not _is_absent(value) and not isinstance(value, str)
     return words, f"{text} {esc(unit)}" if has_number else text
 
@@ -93,7 +95,7 @@ def _is_absent(value: Any) -> bool:
     return value is None or (isinstance(value, tuple | str) and not value)
 
 
-def _value(value: Any) -> str:
+def in_a_line(value: Any) -> str:
     """Give a value as HTML in one line."""
     if isinstance(value, np.ndarray | Mapping | tuple | list) or is_dataclass(value):
         return _parts(value)
@@ -116,15 +118,21 @@ def _parts(value: Any) -> str:
         case np.ndarray():
             return _array(value)
         case Mapping():
-            every = [f"{esc(key)}: {_value(one)}" for key, one in list(value.items())[:_MOST_NUMBERS]]
+            every = [_entry(key, one) for key, one in list(value.items())[:_MOST_NUMBERS]]
             return "; ".join(every) + _and_more(len(value) - len(every)) or "none"
         case tuple() | list():
-            every = [_value(one) for one in value[:_MOST_NUMBERS]]
+            every = [in_a_line(one) for one in value[:_MOST_NUMBERS]]
             return ", ".join(every) + _and_more(len(value) - len(every)) or "none"
         case Reference():
             return esc(value.text, _LONGEST)
         case _:
-            return "; ".join(": ".join(_fact(one.name, getattr(value, one.name))) for one in _shown(value))
+            return "; ".join(_entry(one.name, getattr(value, one.name)) for one in _shown(value))
+
+
+def _entry(key: object, value: Any) -> str:
+    """Give name and value in a line of them; a name that says a unit is a field, any other stays as it is."""
+    words, text = _fact(str(key), value)
+    return f"{esc(words if label(str(key))[1] else key)}: {text}"
 
 
 def _and_more(more: int) -> str:
@@ -154,9 +162,12 @@ def _table(every: Sequence[Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """Give a value for a cell: of results within it their number, for each by itself shows them."""
-    within = isinstance(value, tuple) and value and all(map(is_dataclass, value))
-    return str(len(value)) if within else _value(value)
+    """Give a value for a cell, short: results within it by their number, a reference by its key."""
+    if isinstance(value, tuple) and value and all(map(is_dataclass, value)):
+        return str(len(value))
+    if isinstance(value, Reference):
+        return esc(value.key)
+    return esc(value, _LONGEST_CELL) if isinstance(value, str) and len(value) > _LONGEST_CELL else in_a_line(value)
 
 
 def _plain(one: Any) -> str:

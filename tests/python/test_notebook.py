@@ -173,6 +173,9 @@ def test_units_and_absent_numbers_of_fields(case: hd.Case) -> None:
     assert _html_fields.label("eqd2_gy") == ("eqd2", "Gy EQD2")
     assert _html_fields.label("activity_gbq") == ("activity", "GBq")
     assert _html_fields.label("verdict") == ("verdict", "")
+    assert _html_fields.label("alpha_beta_gy") == ("alpha/beta", "Gy")
+    entries = _html_fields.in_a_line({"td50_gy": 39.8, "GTV_1": 2, "<b>": None})
+    assert entries == "td50: 39.8 Gy; GTV_1: 2; &lt;b&gt;: \u2013"
     lacking = case.dvhs()["Bladder"].metric("Mean[Gy]")
     assert lacking.reason is not None
     text = Parsed(lacking._repr_html_()).text

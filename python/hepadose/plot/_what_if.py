@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
@@ -173,7 +173,9 @@ def isotoxic(
         ax.plot(*at, "o", color=shade, markerfacecolor=face, markersize=8, linestyle="none", zorder=3, label=name)
         ax.annotate(f"{at[1]:.1f}", at, xytext=(0, 8), textcoords="offset points", ha="center", fontsize="x-small")
     if seen:
-        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc="lower right")
+        written = any(one.answer in {"scale", "unbounded"} for one in found.values())
+        where: Literal["upper left", "lower right"] = "upper left" if written else "lower right"
+        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc=where)
     ax.set_xticks(sorted(found))
     ax.set_xlabel("Number of fractions")
     kind = "physical dose" if tumour_alpha_beta_gy is None else f"BED, alpha/beta {tumour_alpha_beta_gy:g} Gy"
@@ -193,6 +195,7 @@ def _on_the_axis(ax: Axes, fractions: int, one: Isotoxic) -> None:
         return
     said = "open" if one.scale is None else f"scale {one.scale:.3g},\nprescription\nunknown"
     colour = rgb(VERDICT["not_evaluable"])
+    ax.plot([fractions], [0.02], linestyle="none", transform=on_axis)  # the axis reaches to it
     ax.text(fractions, 0.02, said, ha="center", va="bottom", fontsize="x-small", color=colour, transform=on_axis)
 
 
