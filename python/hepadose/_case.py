@@ -13,6 +13,7 @@ from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, dvhs
 from hepadose._image_dicom import FolderImage
 from hepadose._image_series import ImageSeries, Window
+from hepadose._shown import Shown
 from hepadose._words import Language
 from hepadose.errors import ImageSeriesError, MissingExtraError, SeriesFrameOfReferenceError
 
@@ -41,7 +42,7 @@ class Structures(ByName[Structure]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeamDose:
+class BeamDose(Shown):
     """One beam (or application setup) of a fraction group."""
 
     number: int
@@ -51,7 +52,7 @@ class BeamDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FractionGroup:
+class FractionGroup(Shown):
     """A group of fractions given alike."""
 
     number: int
@@ -63,7 +64,7 @@ class FractionGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseReference:
+class DoseReference(Shown):
     """A dose reference of a plan: a prescription or a limit."""
 
     number: int
@@ -81,7 +82,7 @@ class DoseReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Shown):
     """What a plan file says."""
 
     label: str | None = None
@@ -105,7 +106,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StoredDvh:
+class StoredDvh(Shown):
     """A DVH that the planning system stored in its RTDOSE."""
 
     roi_number: int | None
@@ -344,7 +345,7 @@ def shown_image(case: Case) -> tuple[ImageSeries | None, str | None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCase:
+class FoundCase(Shown):
     """One of the cases in a folder: readable, or with the error that says why not."""
 
     plan_label: str | None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hepadose import _html
 from hepadose._core import DoseGrid, Grid
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class ImageSeries:
     def in_plane(self, plane: "Plane", dose: DoseGrid, *, longest: int = _LONGEST) -> NDArray[np.float64]:
         """Give the values in a plane of a dose on pixels of its own, NaN where the image does not reach."""
         return image_in(plane, dose.grid, self.values, self.grid, longest=longest)
+
+    def _repr_html_(self) -> str:
+        return _html.image_series(self)
 
     def __repr__(self) -> str:
         slices, rows, columns = self.grid.shape

@@ -12,6 +12,7 @@ from hepadose._core import Grid
 from hepadose._dicom import read_bytes
 from hepadose._displacement import DisplacementField
 from hepadose._document import missing
+from hepadose._shown import Shown
 from hepadose.errors import DicomError, FrameOfReferenceError, WrongModalityError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MATRIX = (4, 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SpatialRegistration:
+class SpatialRegistration(Shown):
     """The rigid maps of a DICOM spatial registration, by the frame of reference that they start from."""
 
     frame_of_reference: str
@@ -62,7 +63,7 @@ class SpatialRegistration:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DeformableRegistration:
+class DeformableRegistration(Shown):
     """The displacement fields of a DICOM deformable spatial registration, by the frame that they lead to."""
 
     frame_of_reference: str

@@ -11,6 +11,7 @@ from hepadose._case import Case
 from hepadose._citations import Evidence, Reference
 from hepadose._document import Document, StrPath, missing, to_text
 from hepadose._image_series import Window
+from hepadose._shown import Shown
 from hepadose._words import Language
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(Shown):
     """One level of a goal against the value."""
 
     name: str
@@ -58,7 +59,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalSource:
+class GoalSource(Shown):
     """Where a goal comes from, and what its own wording says of this plan."""
 
     key: str
@@ -76,7 +77,7 @@ class GoalSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalResult:
+class GoalResult(Shown):
     """What came of one goal."""
 
     id: str
@@ -132,7 +133,7 @@ class GoalResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Shown):
     """A goal that was not judged."""
 
     id: str
@@ -144,7 +145,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskPoint:
+class RiskPoint(Shown):
     """A point at which a source states a risk, beside the value of this plan; never a goal."""
 
     id: str
@@ -166,7 +167,7 @@ class RiskPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subtracted:
+class Subtracted(Shown):
     """A ROI that was taken out of the liver."""
 
     name: str
@@ -178,7 +179,7 @@ class Subtracted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StructureUsed:
+class StructureUsed(Shown):
     """A structure that goals were read from."""
 
     role: str
@@ -200,7 +201,7 @@ class StructureUsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caveat:
+class Caveat(Shown):
     """Something to read beside the verdicts."""
 
     text: str

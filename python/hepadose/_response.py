@@ -9,6 +9,7 @@ from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._core import Dvh
 from hepadose._dose_volume import Source
+from hepadose._shown import Shown
 from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bars
 from hepadose.errors import FractionsError
 
@@ -117,7 +118,7 @@ class PoissonTcpParameters(_Parameters):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterSet:
+class ParameterSet(Shown):
     """A published set of parameters."""
 
     id: str
@@ -153,7 +154,7 @@ class ParameterSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Shown):
     """A probability and how it came about."""
 
     probability: float

@@ -26,6 +26,7 @@ from hepadose._response import (
     estimate,
     parameter_set,
 )
+from hepadose._shown import Listed
 from hepadose._uncertainty import Uncertain
 
 __all__ = [
@@ -60,7 +61,7 @@ def parameter_sets() -> tuple[ParameterSet, ...]:
     ['umich-heart', 'lyman1985-heart']
     """
     every = (parameter_set(row) for row in _core.parameter_sets())
-    return tuple(row for row in every if row.model not in CONTROL)
+    return Listed(row for row in every if row.model not in CONTROL)
 
 
 def lkb(  # noqa: PLR0913 - keyword-only

@@ -3,8 +3,11 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import SimpleITK
 
 from environments import run, tool
 from hepadose import _core
@@ -24,6 +27,25 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     _core.write_demo(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def activity_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Image of activity and segmentation of a tumour in a liver, as files; tests read them and never write there."""
+    folder = tmp_path_factory.mktemp("y90")
+    activity = np.full((10, 10, 10), 1e6, np.float32)
+    activity[2:8, 2:8, 2:8] = 3.2e6
+    labels = np.ones((10, 10, 10), np.uint8)
+    labels[3:7, 3:7, 3:7] = 2
+    for name, values in (("activity", activity), ("regions", labels)):
+        image: Any = SimpleITK.GetImageFromArray(values)
+        image.SetSpacing((5.0, 5.0, 5.0))
+        if name == "regions":
+            for number, region in enumerate(("Normal", "Tumour")):
+                image.SetMetaData(f"Segment{number}_Name", region)
+                image.SetMetaData(f"Segment{number}_LabelValue", str(number + 1))
+        SimpleITK.WriteImage(image, str(folder / f"{name}.nrrd"))
+    return folder / "activity.nrrd", folder / "regions.nrrd"
 
 
 @pytest.fixture(scope="session")

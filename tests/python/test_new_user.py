@@ -93,10 +93,13 @@ def test_the_report_opens_in_a_browser(walked: Walked) -> None:
     ("arguments", "remedy"),
     [
         (("check", "demo-case"), "see: hepadose check --help"),
-        (("check", "demo-case", "--protocol", "liver"), "there are liver-conventional, "),
+        (("check", "demo-case", "--protocol", "liver"), "did you mean 'hytec-liver'? hepadose protocols lists all"),
         (("check", "empty", "--protocol", "liver-sbrt-5fx"), "check that they are DICOM"),
         (("check", "absent", "--protocol", "liver-sbrt-5fx"), "check that it exists"),
-        (("check", "demo-case", "--protocol", "liver-sbrt-5fx", "--html", "no/r.html"), "its folder does not exist"),
+        (
+            ("check", "demo-case", "--protocol", "liver-sbrt-5fx", "--html", "no/r.html"),
+            "the folder of the file is not there",
+        ),
         (("check", "demo-case", "--protocol", "liver-sbrt-5fx", "--pdf", "r.pdf"), 'pip install "hepadose[pdf]"'),
     ],
 )

@@ -510,6 +510,13 @@ def test_what_flips_is_a_cross(case: hd.Case, report: hd.Report) -> None:
     other = hd.check(case, own, end_caps="none")
     with pytest.raises(ValueError, match="another value of 'liver-mean'"):
         plot.flips(found, goals=other)
+    # The values are the same, the limits are not: points would stand on the wrong side of 1.
+    revised = hd.Protocol.from_toml(
+        OWN.replace('version = "1"', 'version = "2"').replace("limit = 700", "limit = 1200")
+    )
+    assert revised.sha256 != own.sha256
+    with pytest.raises(ValueError, match="another revision of"):
+        plot.flips(found, goals=hd.check(case, revised))
 
 
 def test_headroom_has_what_binds_on_top(case: hd.Case) -> None:
@@ -532,7 +539,8 @@ def test_headroom_has_what_binds_on_top(case: hd.Case) -> None:
 def test_an_isotoxic_curve(case: hd.Case) -> None:
     _, found = hd.best_fractions(case, "timmerman2022", [1, 3, 5, 8], tumour_alpha_beta_gy=10, undrawn="left_out")
     found[3] = replace(found[3], not_evaluable=(("liver", "not drawn"),), binding="liver")
-    found[8] = replace(found[8], prescription_gy=None, binding=None)
+    never = tuple(replace(one, never=True) for one in found[8].goals)
+    found[8] = replace(found[8], scale=None, prescription_gy=None, binding=None, goals=never)
     axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")[1]
     physical_ax, bed_ax = plot.isotoxic(found, axes[0]), plot.isotoxic(found, axes[1], tumour_alpha_beta_gy=10)
     allowed = {n: one.prescription_gy for n, one in sorted(found.items()) if one.prescription_gy is not None}
@@ -550,6 +558,11 @@ def test_an_isotoxic_curve(case: hd.Case) -> None:
     looks_as_before(physical_ax.figure, "isotoxic")
     with pytest.raises(ValueError, match="at least one"):
         plot.isotoxic({})
+    # A scale without a prescription allows a dose, and so does a protocol that bounds none: no cross.
+    unknown = {5: replace(found[5], prescription_gy=None), 8: replace(found[8], goals=())}
+    ax = plot.isotoxic(unknown)
+    assert x_of(ax, "x") == []
+    assert [text.get_text() for text in ax.texts] == [f"scale {found[5].scale:.3g},\nprescription\nunknown", "open"]
 
 
 def test_a_dose_response_with_lesions_on_it(lesions: hd.y90.LesionResponses) -> None:

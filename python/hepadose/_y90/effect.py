@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hepadose import _core
 from hepadose._core import Dvh
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Shown):
     """Measures of the dose in a region."""
 
     mean_gy: float

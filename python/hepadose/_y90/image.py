@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hepadose import _core
 from hepadose._core import ActivityMap, Grid
 from hepadose._document import StrPath, missing
+from hepadose._shown import Shown
 from hepadose._y90.checks import finite
 from hepadose._y90.radionuclide import TC99M, UNKNOWN, Y90, contradicts, read_header, require
 from hepadose.errors import (
@@ -49,7 +50,7 @@ def _known_unit(unit: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Image:
+class Image(Shown):
     """An image of activity, and what its values are.
 
     Raises

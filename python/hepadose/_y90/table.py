@@ -9,6 +9,7 @@ from hepadose import _core, _html
 from hepadose._core import ActivityMap, DoseGrid, Dvh, Structure
 from hepadose._document import Document, document, missing
 from hepadose._dvh import BetweenPlanes, EndCaps, solid
+from hepadose._shown import Shown
 from hepadose._y90.calibration import Calibration
 from hepadose._y90.constants import value_of
 from hepadose._y90.dose import LocalDeposition
@@ -43,7 +44,7 @@ _NO_DECAY = "no decay correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionRow:
+class LesionRow(Shown):
     """One region of the table."""
 
     name: str
@@ -88,7 +89,7 @@ class LesionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionSummary:
+class LesionSummary(Shown):
     """The lesions of a patient together. It describes; no threshold of this library is for a patient."""
 
     lesions: int

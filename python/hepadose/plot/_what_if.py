@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import blended_transform_factory
 
 from hepadose._colours import SAFE, VERDICT
+from hepadose._document import Document
 from hepadose._flip import Flips, GoalFlips
 from hepadose._isoeffect import bed_gy
 from hepadose._isotoxic import GoalScale, Isotoxic
@@ -125,7 +126,9 @@ def isotoxic(
     """Draw the highest prescription that the organs allow against the number of fractions, and what binds it.
 
     The colour of a point is that of the goal that binds. Open points are of numbers of fractions of which mandatory
-    goals are not evaluable: the answer does not hold for them. Numbers that allow nothing are crosses on the axis.
+    goals are not evaluable: the answer does not hold for them. Numbers that allow nothing are crosses on the axis;
+    where only the prescription is unknown, the largest scale of the dose stands there, and where no goal bounds it,
+    "open".
 
     Parameters
     ----------
@@ -160,9 +163,7 @@ def isotoxic(
     ax.plot(list(allowed), list(allowed.values()), color=grey(ax, 0.55), linewidth=1.4, zorder=2)
     for fractions, one in sorted(found.items()):
         if fractions not in allowed:
-            # On the axis, whatever the scale of the other.
-            on_axis = ax.get_xaxis_transform()
-            ax.plot([fractions], [0.02], "x", color=rgb(ax, VERDICT["not_met"]), transform=on_axis, clip_on=False)
+            _on_the_axis(ax, fractions, one)
             continue
         binding = one.binding or "nothing binds"
         shade = shades.setdefault(binding, rgb(ax, SAFE[len(shades) % len(SAFE)]))
@@ -173,7 +174,9 @@ def isotoxic(
         ax.plot(*at, "o", color=shade, markerfacecolor=face, markersize=8, linestyle="none", zorder=3, label=name)
         ax.annotate(f"{at[1]:.1f}", at, xytext=(0, 8), textcoords="offset points", ha="center", fontsize="x-small")
     if seen:
-        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc="lower right")
+        written = any(one.answer in {"scale", "unbounded"} for one in found.values())
+        where: Literal["upper left", "lower right"] = "upper left" if written else "lower right"
+        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc=where)
     ax.set_xticks(sorted(found))
     ax.set_xlabel("Number of fractions")
     kind = "physical dose" if tumour_alpha_beta_gy is None else f"BED, alpha/beta {tumour_alpha_beta_gy:g} Gy"
@@ -183,6 +186,18 @@ def isotoxic(
     ax.grid(visible=True, color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
+
+
+def _on_the_axis(ax: Axes, fractions: int, one: Isotoxic) -> None:
+    """Mark a number of fractions that has no prescription, whatever the scale of the others: cross, scale or "open"."""
+    on_axis = ax.get_xaxis_transform()
+    if one.answer == "none":
+        ax.plot([fractions], [0.02], "x", color=rgb(ax, VERDICT["not_met"]), transform=on_axis, clip_on=False)
+        return
+    said = "open" if one.scale is None else f"scale {one.scale:.3g},\nprescription\nunknown"
+    colour = rgb(ax, VERDICT["not_evaluable"])
+    ax.plot([fractions], [0.02], linestyle="none", transform=on_axis)  # the axis reaches to it
+    ax.text(fractions, 0.02, said, ha="center", va="bottom", fontsize="x-small", color=colour, transform=on_axis)
 
 
 def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[GoalResult]) -> Axes:
@@ -199,7 +214,7 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     ax : matplotlib Axes, optional
         Where to draw; new axes unless given.
     goals : Report or iterable of GoalResult
-        The check of the same protocol, where the limits come from.
+        The check by the same revision of the protocol, where the limits come from.
 
     Returns
     -------
@@ -208,7 +223,7 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     Raises
     ------
     ValueError
-        No goals, or goals of another protocol or check.
+        No goals, or goals of another protocol, another revision of it, or another check.
     """
     results = goals.results if isinstance(goals, Report) else tuple(goals)
     limits = {one.id: one for one in results}
@@ -217,6 +232,8 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     unknown = [one.id for one in found.goals if one.id not in limits]
     if unknown:
         raise ValueError(f"goals= has no '{unknown[0]}'; give the check of {found.protocol} on the same case")
+    if isinstance(goals, Report) and _content(goals.to_dict()) != _content(found.to_dict()):
+        raise ValueError(f"goals= is of another revision of {found.protocol}; give the check by the one that is drawn")
     other = [one.id for one in found.goals if not _same(one.value, limits[one.id].value)]
     if other:
         raise ValueError(f"goals= holds another value of '{other[0]}'; give the check of the same case and settings")
@@ -234,6 +251,11 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     ax.grid(visible=True, axis="y", color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
+
+
+def _content(document: Document) -> list[str]:
+    """Give the hash of what the protocol of a result says."""
+    return [one["sha256"] for one in document["provenance"]["inputs"] if one["role"] == "protocol"]
 
 
 def _same(one: float | None, other: float | None) -> bool:
