@@ -207,6 +207,7 @@ def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool)
         console.print(f"Applies to: {escape(_applies_to(content['applies_to']))}")
         for goal in content["goals"]:
             _goal(console, goal)
+        notes(console, "Doubt", content["doubts"])
         notes(console, "Caveat", (caveat["text"] for caveat in content["caveats"]))
 
 
