@@ -18,7 +18,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock python/Cargo.toml .cargo/config.toml $(she
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help demo test test-rust test-python check lint bench validate docs licences clean
+.PHONY: help demo test test-rust test-python check lint bench validate docs images wheel licences clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -34,9 +34,9 @@ test-rust:
 test-python: $(STAMPS)/extension $(STAMPS)/dev $(STAMPS)/browser
 	$(BIN)/python -m pytest
 
-check: lint test ## lints and tests: what .ci/run runs
+check: lint docs test ## lints, documentation and tests: what .ci/run runs
 
-lint: $(STAMPS)/extension $(STAMPS)/dev ## formatters, clippy, rustdoc, ruff, mypy, stubtest
+lint: $(STAMPS)/extension $(STAMPS)/dev ## formatters, clippy, rustdoc, ruff, mypy, stubtest, basedpyright
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
@@ -44,6 +44,8 @@ lint: $(STAMPS)/extension $(STAMPS)/dev ## formatters, clippy, rustdoc, ruff, my
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/stubtest hepadose._core
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/basedpyright
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/basedpyright --verifytypes hepadose --ignoreexternal >$(VENV)/verifytypes.txt || { grep -A2 " error:" $(VENV)/verifytypes.txt; exit 1; }
 
 bench: $(STAMPS)/extension $(STAMPS)/dev ## criterion benches, then the comparisons with other tools
 	$(CARGO) bench --locked
@@ -58,6 +60,23 @@ docs: $(STAMPS)/extension $(STAMPS)/dev ## the documentation with all references
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo "Start: docs/_build/html/index.html   Rust: $${CARGO_TARGET_DIR:-target}/doc/hepadose/index.html"
+
+images: $(STAMPS)/extension $(STAMPS)/dev $(STAMPS)/browser ## the pictures of plots, reports and the viewer in docs/images
+	$(BIN)/python tools/documentation_images.py
+
+# Zig links against an old glibc, which the system's linker cannot. The sdist is unpacked where its path says nothing, for
+# the bill of materials names it; its tests are those of packaging, held to this wheel.
+WHEEL_PLACE := $(or $(TMPDIR),/tmp)/hepadose-wheel
+wheel: $(STAMPS)/extension $(STAMPS)/dev ## dist/: the sdist, and from it the wheel for Linux from glibc 2.28 on, tested
+	$(PIP) install --group wheel
+	rm -rf dist $(WHEEL_PLACE)
+	$(BIN)/maturin sdist --out dist
+	mkdir -p $(WHEEL_PLACE) && tar -xzmf dist/hepadose-*.tar.gz -C $(WHEEL_PLACE) --strip-components 1
+	cd $(WHEEL_PLACE) && PATH="$(CURDIR)/$(BIN):$$PATH" CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" \
+	  maturin build --release --locked --zig --compatibility manylinux_2_28 --out $(CURDIR)/dist
+	rm -rf $(WHEEL_PLACE)
+	HEPADOSE_WHEEL="$$(echo dist/hepadose-*.whl)" HEPADOSE_GLIBC=2.28 $(BIN)/python -m pytest \
+	  tests/python/test_packaging.py tests/python/test_extras.py tests/python/test_new_user.py
 
 licences: $(STAMPS)/venv ## THIRD-PARTY-LICENSES.txt, after a change of Cargo.lock
 	$(BIN)/python tools/third_party.py
@@ -89,5 +108,5 @@ $(STAMPS)/browser: tests/install_browser.sh | $(STAMPS)/venv
 
 # hepadose is installed already, so pip adds only what these extras and groups name.
 $(STAMPS)/dev: $(STAMPS)/build | $(STAMPS)/extension
-	$(PIP) install --group test --group lint --group docs "hepadose[cli,dicom,frame,images,notebook,pdf,plot]"
+	$(PIP) install --group test --group lint --group docs "hepadose[cli,dicom,frame,images,notebook,pdf,plot,xarray]"
 	@touch $@

@@ -14,7 +14,7 @@ import logging
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from hepadose import errors, models, ntcp, tcp
+from hepadose import errors, models
 from hepadose._alpha_beta import AlphaBeta, alpha_beta
 from hepadose._by_name import ByName
 from hepadose._case import BeamDose, Case, DoseReference, FoundCase, FractionGroup, Plan, StoredDvh, Structures
@@ -54,6 +54,8 @@ from hepadose._eligibility import CriterionResult, Eligibility, Lesion, NearestB
 from hepadose._export import to_sitk, to_xarray, write_image
 from hepadose._flip import Flips, GoalFlips, NoScenario, Scenario, would_it_flip
 from hepadose._from_arrays import VoxelRoi, case_from_arrays, case_from_datasets
+from hepadose._image_dicom import read_image_series
+from hepadose._image_series import ImageSeries
 from hepadose._integrity import Integrity, IntegrityCheck, plan_integrity
 from hepadose._interchange import ImportedProtocol, goal_strings, import_protocol
 from hepadose._isoeffect import (
@@ -100,7 +102,7 @@ from hepadose._uncertainty import (
 )
 
 if _TYPE_CHECKING:
-    from hepadose import y90
+    from hepadose import ntcp, tcp, y90
 
 __version__: str
 """Version of the package."""
@@ -138,6 +140,7 @@ __all__ = [
     "GoalScale",
     "GoalSource",
     "Grid",
+    "ImageSeries",
     "ImportedProtocol",
     "Integrity",
     "IntegrityCheck",
@@ -216,6 +219,7 @@ __all__ = [
     "published_limits",
     "read_case",
     "read_cases",
+    "read_image_series",
     "read_registration",
     "read_rtdose",
     "read_rtplan",
@@ -246,8 +250,8 @@ logging.getLogger("hepadose").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> _Any:
-    """Load what takes long when somebody asks for it: plots (matplotlib), yttrium-90, and the package's metadata."""
-    if name in {"plot", "y90"}:
+    """Load what takes long when somebody asks for it: plots, models of effect, yttrium-90, the package's metadata."""
+    if name in {"ntcp", "plot", "tcp", "y90"}:
         return _import_module(f"hepadose.{name}")
     if name == "__version__":
         return _package_version()

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from hepadose import _core
 from hepadose._citations import Cited, cited
+from hepadose._shown import Listed, Shown
 
 
 @dataclass(frozen=True, slots=True)
-class AlphaBeta:
+class AlphaBeta(Shown):
     """A published alpha/beta: listed for choice, never a default."""
 
     tissue: str
@@ -34,4 +35,4 @@ def alpha_beta() -> tuple[AlphaBeta, ...]:
     >>> {row.alpha_beta_gy for row in hd.alpha_beta() if row.tissue == "Normal liver"}
     {2.5}
     """
-    return tuple(AlphaBeta(row["tissue"], cited(row["value"])) for row in _core.alpha_beta())
+    return Listed(AlphaBeta(row["tissue"], cited(row["value"])) for row in _core.alpha_beta())

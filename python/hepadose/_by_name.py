@@ -1,7 +1,7 @@
 """Things by name, in order, where a name may stand more than once."""
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from hepadose import _html
 from hepadose.errors import UnknownNameError
@@ -95,7 +95,7 @@ class ByName(Mapping[str, T], Generic[T]):
     def __eq__(self, other: object) -> bool:
         return self._all == other._all if isinstance(other, ByName) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _repr_html_(self) -> str:
         return _html.by_name(self)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,11 @@ from hepadose import _html
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName, dvhs
+from hepadose._image_dicom import FolderImage
+from hepadose._image_series import ImageSeries, Window
+from hepadose._shown import Shown
 from hepadose._words import Language
+from hepadose.errors import ImageSeriesError, MissingExtraError, SeriesFrameOfReferenceError
 
 
 class Structures(ByName[Structure]):
@@ -34,11 +38,11 @@ class Structures(ByName[Structure]):
     ) -> None:
         super().__init__(things)
         self.label = label
-        self.warnings = tuple(warnings)
+        self.warnings: tuple[str, ...] = tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeamDose:
+class BeamDose(Shown):
     """One beam (or application setup) of a fraction group."""
 
     number: int
@@ -48,7 +52,7 @@ class BeamDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FractionGroup:
+class FractionGroup(Shown):
     """A group of fractions given alike."""
 
     number: int
@@ -60,7 +64,7 @@ class FractionGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseReference:
+class DoseReference(Shown):
     """A dose reference of a plan: a prescription or a limit."""
 
     number: int
@@ -78,7 +82,7 @@ class DoseReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Shown):
     """What a plan file says."""
 
     label: str | None = None
@@ -102,7 +106,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StoredDvh:
+class StoredDvh(Shown):
     """A DVH that the planning system stored in its RTDOSE."""
 
     roi_number: int | None
@@ -156,6 +160,8 @@ class Case:
         Role and SHA-256 of what was read.
     warnings : iterable of str
         Doubts that a person should know of.
+    image : ImageSeries, optional
+        The CT or MR to show the dose on, in the frame of reference of the dose.
     """
 
     def __init__(  # noqa: PLR0913 - keywords, one a part
@@ -168,22 +174,52 @@ class Case:
         structure_set_uid: str | None = None,
         inputs: Iterable[tuple[str, str]] = (),
         warnings: Iterable[str] = (),
+        image: ImageSeries | None = None,
     ) -> None:
         every = structures.values() if isinstance(structures, Mapping) else structures
         self.dose: DoseGrid | None = dose
         """The dose, where there is one."""
-        self.structures = Structures(every)
+        self.structures: Structures = Structures(every)
         """Structures by name."""
         self.plan = plan
         """The plan, where there is one."""
-        self.stored_dvhs = tuple(stored_dvhs)
+        self.stored_dvhs: tuple[StoredDvh, ...] = tuple(stored_dvhs)
         """DVHs that the planning system stored in the RTDOSE."""
         self.structure_set_uid = structure_set_uid
         """SOP instance UID of the structure set, where it is known."""
-        self.inputs = tuple(inputs)
+        self.inputs: tuple[tuple[str, str], ...] = tuple(inputs)
         """Role and SHA-256 of what was read."""
-        self.warnings = tuple(warnings)
+        self.warnings: tuple[str, ...] = tuple(warnings)
         """Doubts that a person should know of."""
+        self._image: ImageSeries | FolderImage | None = None
+        self.image = image
+
+    @property
+    def frame_of_reference(self) -> str | None:
+        """Frame of reference UID: of the dose, else of the structures or the plan that state one."""
+        stated = [None if self.dose is None else self.dose.frame_of_reference]
+        stated += [one.frame_of_reference for one in self.structures.all]
+        stated.append(None if self.plan is None else self.plan.frame_of_reference)
+        return next((one for one in stated if one), None)
+
+    @property
+    def image(self) -> ImageSeries | None:
+        """The CT or MR in the frame of reference of the case; None where there is none.
+
+        It is read when it is first asked for. `read_case` takes the series that the structure set refers to, and never
+        guesses: images that cannot be shown
+        raise `hepadose.errors.ImageSeriesError`, which says why. Set it to show another (`read_image_series`) or none.
+        """
+        return self._image.get() if isinstance(self._image, FolderImage) else self._image
+
+    @image.setter
+    def image(self, image: ImageSeries | None) -> None:
+        mine = self.frame_of_reference
+        if image is not None and mine and image.frame_of_reference not in {None, mine}:
+            raise SeriesFrameOfReferenceError(
+                "the image lies in another frame of reference than the case; register it first", reason="another_frame"
+            )
+        self._image = image
 
     @property
     def _structures(self) -> tuple[Structure, ...]:
@@ -252,8 +288,11 @@ class Case:
             min_covered=min_covered,
         )
 
-    def view(self, dose: DoseGrid | None = None, *, lang: Language = "en") -> Any:
+    def view(self, dose: DoseGrid | None = None, *, lang: Language = "en", window_hu: Window | None = None) -> Any:
         """Show the case in a notebook: slices to scroll, dose on top, structures to toggle, the DVH beside.
+
+        Where the case has a CT or MR (`image`), the dose lies on it; where there are images that cannot be shown, the
+        viewer says why.
 
         Parameters
         ----------
@@ -261,6 +300,8 @@ class Case:
             Another dose than the case's own, such as its EQD2.
         lang : {"en", "zh"}
             Language of the controls.
+        window_hu : pair of float, optional
+            Level and width of the window that the CT is first shown with; 40 and 400 HU unless stated.
 
         Returns
         -------
@@ -276,7 +317,7 @@ class Case:
         """
         from hepadose._view import view  # noqa: PLC0415 - it imports what imports this module
 
-        return view(self, dose, lang)
+        return view(self, dose, lang, window_hu)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Case):
@@ -284,7 +325,7 @@ class Case:
         mine = (self.dose, self.structures, self.plan, self.inputs, self.warnings)
         return mine == (other.dose, other.structures, other.plan, other.inputs, other.warnings)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _repr_html_(self) -> str:
         return _html.case(self)
@@ -295,8 +336,16 @@ class Case:
         return f"<Case: {dose}, {len(self.structures.all)} structures, {plan}, {len(self.warnings)} warnings>"
 
 
+def shown_image(case: Case) -> tuple[ImageSeries | None, str | None]:
+    """Give the image of a case; where images are there that cannot be shown, why, as text."""
+    try:
+        return case.image, None
+    except (ImageSeriesError, MissingExtraError) as error:
+        return None, str(error)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCase:
+class FoundCase(Shown):
     """One of the cases in a folder: readable, or with the error that says why not."""
 
     plan_label: str | None

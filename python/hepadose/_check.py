@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from hepadose import _core
 from hepadose._case import Case
@@ -14,6 +14,7 @@ from hepadose._document import StrPath
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName, sampling, solid
 from hepadose._protocols import protocol_of, protocols
 from hepadose._report import Report, report_of
+from hepadose._shown import Listed
 
 Disease: TypeAlias = Literal["primary", "metastases"]
 ChildPugh: TypeAlias = Literal["A", "B", "C"]
@@ -21,6 +22,31 @@ Sex: TypeAlias = Literal["female", "male"]
 Undrawn: TypeAlias = Literal["not_evaluable", "left_out"]
 LiverStatus: TypeAlias = Literal["unknown", "normal_non_cirrhotic", "impaired_non_cirrhotic", "cirrhotic"]
 Roi: TypeAlias = str | int
+
+
+class CheckKeywords(TypedDict, total=False):
+    """The keywords of a check, beside `fractions`, that its further questions take: for functions that hand them on.
+
+    The functions themselves spell them out: completion and `inspect.signature` show neither names nor defaults of
+    ``**options: Unpack[CheckKeywords]``. A test holds signatures and this class together.
+    """
+
+    mapping: Mapping[str, Roi | Sequence[Roi]] | StrPath | None
+    liver_status: LiverStatus
+    disease: Disease | None
+    child_pugh: ChildPugh | None
+    sex: Sex | None
+    prescription_gy: float | None
+    recalled: bool
+    undrawn: Undrawn
+    convert_alpha_beta_gy: float | None
+    between_planes: BetweenPlanes | None
+    end_caps: EndCaps | None
+    max_cap_mm: float | None
+    preset: PresetName | None
+    min_covered: float
+    dose_interpolation: DoseInterpolation
+    tolerance_percent: float | None
 
 
 def check(  # noqa: PLR0913 - keywords, each with a default
@@ -217,7 +243,7 @@ def check_all(  # noqa: PLR0913 - keywords, each with a default
         "dose_interpolation": dose_interpolation,
         "tolerance_percent": tolerance_percent,
     }
-    return tuple(report_of(one, case, asked) for one in _core.check(case, wanted, options))
+    return Listed(report_of(one, case, asked) for one in _core.check(case, wanted, options))
 
 
 def check_options(  # noqa: PLR0913 - one an option

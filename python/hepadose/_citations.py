@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any, Literal
 
 from hepadose import _core
+from hepadose._shown import Shown
 
 Evidence = Literal["primary", "transcriptions_2plus", "transcription_1", "recalled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Shown):
     """A paper, a report or a standard."""
 
     key: str
@@ -23,7 +24,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(Shown):
     """A value with unit, source and the conditions under which it holds."""
 
     value: float

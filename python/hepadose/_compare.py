@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hepadose._case import Case
@@ -11,13 +12,14 @@ from hepadose._core import Protocol
 from hepadose._document import missing
 from hepadose._protocols import StrPath, protocols
 from hepadose._report import GoalResult, Report, Verdict
+from hepadose._shown import Listed, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedGoal:
+class ComparedGoal(Shown):
     """One goal in every check that has it."""
 
     structure: str
@@ -43,6 +45,11 @@ class Comparison:
     goals: tuple[ComparedGoal, ...]
     """The goals by structure and metric, in the order in which they first appear."""
 
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.comparison(self)
+
     def to_pandas(self) -> "pd.DataFrame":
         """Give one row a goal with value and verdict of each check as a pandas DataFrame.
 
@@ -67,7 +74,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedLimit:
+class PublishedLimit(Shown):
     """One published limit of an organ, beside the value of a plan."""
 
     protocol: str
@@ -130,9 +137,7 @@ def compare(
     ('tg101-5fx', 'uk-sabr-2022-5fx')
     """
     plans = [cases] if isinstance(cases, Case) else list(cases)
-    wanted: list[Any] = (
-        [chosen] if isinstance(chosen, str | Protocol) or hasattr(chosen, "__fspath__") else list(chosen)
-    )
+    wanted: list[Any] = [chosen] if isinstance(chosen, str | PathLike | Protocol) else list(chosen)
     names = list(labels) if labels is not None else [f"plan {number + 1}" for number in range(len(plans))]
     if len(names) != len(plans):
         raise ValueError(f"{len(names)} labels for {len(plans)} plans; give one each")
@@ -224,4 +229,4 @@ def published_limits(
         if goal.structure == structure
         for level in goal.levels
     ]
-    return tuple(sorted(found, key=lambda one: (one.metric, one.limit, one.protocol)))
+    return Listed(sorted(found, key=lambda one: (one.metric, one.limit, one.protocol)))

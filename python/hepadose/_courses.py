@@ -20,6 +20,7 @@ from hepadose._document import package_version
 from hepadose._dvh import dvh
 from hepadose._reference import Reference, reference_of
 from hepadose._remaining import Remaining, remaining_tolerance
+from hepadose._shown import Shown
 from hepadose._uncertainty import LEVEL, Interval, Plain, TornadoBar, Uncertain, arguments_of, interval_of
 
 _FEW = 100
@@ -48,7 +49,7 @@ class ShiftBand(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Accumulated:
+class Accumulated(Shown):
     """The sum of courses in BED at one alpha/beta."""
 
     alpha_beta_gy: float

@@ -10,6 +10,7 @@ from hepadose import _core
 from hepadose._case import Case, FoundCase, Plan, StoredDvh, Structures
 from hepadose._core import DoseGrid, DoseKind, Structure
 from hepadose._document import StrPath
+from hepadose._image_dicom import FolderImage
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -132,6 +133,8 @@ def read_case(
 ) -> Case:
     """Read the case in a folder: RTDOSE, RTSTRUCT and RTPLAN, found by what they hold and not by name.
 
+    CT or MR slices in the folder become `Case.image` when that is first asked for (by a plot, a viewer, a report).
+
     Parameters
     ----------
     folder : path
@@ -154,7 +157,7 @@ def read_case(
     hepadose.errors.DicomError
         Nothing found, or a file that cannot be read.
     """
-    return _core.read_case(Path(folder), plan, _options(fractions, dose_scope, dose_type))
+    return with_folder_image(_core.read_case(Path(folder), plan, _options(fractions, dose_scope, dose_type)), folder)
 
 
 def read_cases(
@@ -184,7 +187,18 @@ def read_cases(
         The folder cannot be read, or holds nothing.
     """
     found = _core.read_cases(Path(folder), _options(fractions, dose_scope, dose_type))
-    return [FoundCase(plan_label=label, plan_uid=uid, error=error, _case=case) for label, uid, case, error in found]
+    return [
+        FoundCase(
+            plan_label=label, plan_uid=uid, error=error, _case=None if case is None else with_folder_image(case, folder)
+        )
+        for label, uid, case, error in found
+    ]
+
+
+def with_folder_image(case: Case, folder: StrPath) -> Case:
+    """Tell a case where its CT or MR may lie; nothing is read yet."""
+    case._image = FolderImage(folder, case.frame_of_reference, case.structure_set_uid)  # noqa: SLF001 - one package's own
+    return case
 
 
 def write_rtdose(

@@ -11,6 +11,7 @@ from hepadose._case import StoredDvh
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._document import missing
 from hepadose._dvh import BetweenPlanes, DvhCurve, EndCaps, dvh
+from hepadose._shown import Listed, Shown
 from hepadose.errors import KindMismatchError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _SAME = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DifferenceStep:
+class DifferenceStep(Shown):
     """One cause of a difference, and what it does to each metric."""
 
     cause: Cause
@@ -39,7 +40,7 @@ class DifferenceStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DvhDifference:
+class DvhDifference(Shown):
     """The difference between our DVH of a structure and another system's, cause by cause."""
 
     structure: str
@@ -333,4 +334,4 @@ def stored_differences(
             continue
         if dvh(dose, structure).covered_fraction == 1:
             found.append(dvh_difference(dose, structure, one))
-    return tuple(found)
+    return Listed(found)

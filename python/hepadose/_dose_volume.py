@@ -1,7 +1,14 @@
 """Reductions of a DVH to one number."""
 
+from typing import TypeAlias
+
+from numpy.typing import ArrayLike
+
 from hepadose import _core
-from hepadose._response import Source
+from hepadose._core import Dvh
+
+Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
+"""A DVH; or ``(dose_gy, volume_cc)``, which no kind of dose comes along with."""
 
 
 def geud_gy(dose: Source, *, a: float) -> float:

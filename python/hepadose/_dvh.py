@@ -12,6 +12,7 @@ from hepadose._arrays import label_array
 from hepadose._by_name import ByName
 from hepadose._core import DoseGrid, DoseKind, Dvh, Grid, Structure
 from hepadose._document import Document, StrPath, document, missing, to_text
+from hepadose._shown import Shown
 from hepadose.errors import DvhError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class DvhCurve(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(Shown):
     """The answer to a DVH metric: a value, or the reason why there is none."""
 
     name: str

@@ -11,12 +11,13 @@ from hepadose._core import Protocol
 from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, EndCaps, PresetName
 from hepadose._protocols import protocol_of
+from hepadose._shown import Shown
 
 Eligible: TypeAlias = Literal["met", "unknown", "not_met"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearestBowel:
+class NearestBowel(Shown):
     """The bowel that is nearest to a lesion."""
 
     name: str
@@ -26,7 +27,7 @@ class NearestBowel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesion:
+class Lesion(Shown):
     """A gross tumour volume as it is drawn."""
 
     name: str
@@ -48,7 +49,7 @@ class Lesion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CriterionResult:
+class CriterionResult(Shown):
     """A selection criterion against the case."""
 
     fact: str
@@ -82,6 +83,11 @@ class Eligibility:
     warnings: tuple[str, ...]
     """Doubts that a person should know of."""
     _document: Document = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.eligibility(self)
 
     def to_dict(self) -> Document:
         """Give the result as plain dictionaries, of schema ``hepadose/eligibility/1``."""

@@ -20,10 +20,11 @@ from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._protocols import protocol_of
 from hepadose._report import Verdict
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Shown):
     """A goal under one other convention."""
 
     group: str
@@ -40,7 +41,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoScenario:
+class NoScenario(Shown):
     """A convention that says nothing about a goal."""
 
     group: str
@@ -52,7 +53,7 @@ class NoScenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalFlips:
+class GoalFlips(Shown):
     """What becomes of one goal under other conventions."""
 
     id: str
@@ -84,6 +85,11 @@ class Flips:
     goals: tuple[GoalFlips, ...]
     """The goals in the protocol's order."""
     _document: Document = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.flips(self)
 
     def to_dict(self) -> Document:
         """Give the result as plain dictionaries, of schema ``hepadose/flip/1``."""

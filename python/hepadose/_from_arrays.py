@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hepadose._case import Case
+from hepadose._case import Case, shown_image
 from hepadose._core import DoseGrid, Grid, Structure
 from hepadose._dicom import DoseType, Scope, _bytes, read_case
 
@@ -183,4 +183,6 @@ def case_from_datasets(
     with TemporaryDirectory(prefix="hepadose-") as folder:
         for number, source in enumerate(datasets):
             (Path(folder) / f"{number}.dcm").write_bytes(_bytes(source))
-        return read_case(folder, plan=plan, fractions=fractions, dose_scope=dose_scope, dose_type=dose_type)
+        case = read_case(folder, plan=plan, fractions=fractions, dose_scope=dose_scope, dose_type=dose_type)
+        shown_image(case)  # read, or known not to be, while the folder is there
+        return case

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hepadose._by_name import ByName
     from hepadose._case import Case
     from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
+    from hepadose._image_series import ImageSeries
     from hepadose._report import Report
     from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionRow, LesionTable
 
@@ -27,6 +28,7 @@ VERDICT_WORDS = {
     "within_uncertainty": "\u2248 within uncertainty of the limit",
     "not_met": "\u2717 not met",
     "not_evaluable": "? not evaluable",
+    "unknown": "? unknown",
 }
 _STYLE = (
     "<style>.hepadose{font-size:13px;line-height:1.4}.hepadose table{border-collapse:collapse;margin:.3em 0}"
@@ -58,10 +60,11 @@ def name(text: object) -> str:
     return f"<bdi>{esc(text)}</bdi>"
 
 
-def verdict(word: str) -> str:
+def verdict(word: str, said: str | None = None) -> str:
     """Give a verdict as a badge that is read without its colour."""
     colour = as_hex(VERDICT.get(word, VERDICT["not_evaluable"]))
-    return f'<span class="v" style="background:{colour}">{esc(VERDICT_WORDS.get(word, word))}</span>'
+    text = VERDICT_WORDS.get(word, word) if said is None else said
+    return f'<span class="v" style="background:{colour}">{esc(text)}</span>'
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -74,16 +77,19 @@ def fixed(value: float | None, digits: int) -> str:
     return "\u2013" if value is None else esc(f"{value:.{digits}f}")
 
 
-def _box(title: str, *parts: str) -> str:
+def box(title: str, *parts: str) -> str:
+    """Put parts that are HTML below a title, with the style that they share."""
     return f'<div class="hepadose">{_STYLE}<div><b>{title}</b></div>{"".join(parts)}</div>'
 
 
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
+def fact_table(rows: Iterable[tuple[str, str]]) -> str:
+    """Give a table of label and value; values are HTML."""
     body = "".join(f'<tr><th scope="row">{esc(label)}</th><td>{value}</td></tr>' for label, value in rows)
     return f"<table><tbody>{body}</tbody></table>"
 
 
-def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
+def row_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
+    """Give a table of rows below heads; cells are HTML, those after the first `left` are numbers."""
     head = "".join(
         f'<th scope="col"{"" if i < left else " class=n"}>{esc(column)}</th>' for i, column in enumerate(heads)
     )
@@ -94,7 +100,8 @@ def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _notes(title: str, notes: Iterable[str]) -> str:
+def note_lines(title: str, notes: Iterable[str]) -> str:
+    """Give texts below a title, each once."""
     return "".join(f"<div><small><b>{title}:</b> {esc(note, 300)}</small></div>" for note in dict.fromkeys(notes))
 
 
@@ -117,7 +124,7 @@ def _where(of: "Grid") -> list[tuple[str, str]]:
 
 def grid(of: "Grid") -> str:
     """Show a grid."""
-    return _box("Grid", _facts(_where(of)))
+    return box("Grid", fact_table(_where(of)))
 
 
 def dose_grid(of: "DoseGrid") -> str:
@@ -127,13 +134,20 @@ def dose_grid(of: "DoseGrid") -> str:
     if of.kind.quantity not in {"bed", "eqd2"}:  # the values of a derived dose are made only when asked for
         values = of.values
         facts.append(("highest", f"{number(float(values.max()), 5)} Gy"))
-    return _box("DoseGrid", _facts([*facts, *_where(of.grid)]), _notes("Warning", of.warnings))
+    return box("DoseGrid", fact_table([*facts, *_where(of.grid)]), note_lines("Warning", of.warnings))
 
 
 def activity_map(of: "ActivityMap") -> str:
     """Show an activity map."""
     highest = f"{number(float(of.bq_per_ml.max()))} Bq/mL"
-    return _box("ActivityMap", _facts([("activity, highest", highest), *_where(of.grid)]))
+    return box("ActivityMap", fact_table([("activity, highest", highest), *_where(of.grid)]))
+
+
+def image_series(of: "ImageSeries") -> str:
+    """Show a CT or MR: what it is of, and where."""
+    values = f"{number(float(of.values.min()), 5)} to {number(float(of.values.max()), 5)} {of.unit}".rstrip()
+    facts = [("modality", esc(of.modality)), ("values", values), *_where(of.grid)]
+    return box("ImageSeries", fact_table(facts), note_lines("Warning", of.warnings))
 
 
 def _swatch(colour: tuple[int, int, int] | None) -> str:
@@ -155,7 +169,7 @@ def structure(of: "Structure") -> str:
         ("type", esc(of.interpreted_type or "not stated")),
         ("drawn as", _drawn(of)),
     ]
-    return _box("Structure", _facts(facts), _notes("Warning", of.warnings))
+    return box("Structure", fact_table(facts), note_lines("Warning", of.warnings))
 
 
 def dvh(of: "Dvh") -> str:
@@ -170,7 +184,7 @@ def dvh(of: "Dvh") -> str:
     head = [("structure", name(of.name)), ("dose", f"<b>{esc(of.kind)}</b>")]
     if of.covered_fraction < 1:
         head.append(("inside the dose grid", f"{100 * of.covered_fraction:.4g} %"))
-    return _box("Dvh", _facts([*head, *rows]), _spark(of), _notes("Not evaluable", reasons))
+    return box("Dvh", fact_table([*head, *rows]), _spark(of), note_lines("Not evaluable", reasons))
 
 
 def _spark(of: "Dvh") -> str:
@@ -198,7 +212,7 @@ def protocol(of: "Protocol") -> str:
         for goal in content["goals"]
     ]
     title = f"Protocol {name(of.id)}: {esc(of.title, 160)}, version {esc(of.version)}"
-    return _box(title, _rows(("Goal", "Structure", "Metric", "Levels", "Source (evidence)"), rows, left=5))
+    return box(title, row_table(("Goal", "Structure", "Metric", "Levels", "Source (evidence)"), rows, left=5))
 
 
 def _levels(goal: dict[str, Any]) -> str:
@@ -216,7 +230,7 @@ def by_name(of: "ByName[Any]") -> str:
     """Show structures or DVHs as one table."""
     every = of.all
     if every and hasattr(every[0], "curve"):
-        return _box(f"{len(every)} DVHs", _dvh_table(every))
+        return box(f"{len(every)} DVHs", _dvh_table(every))
     rows = [
         (
             "\u2013" if one.number is None else str(one.number),
@@ -227,15 +241,15 @@ def by_name(of: "ByName[Any]") -> str:
         for one in every
     ]
     title = f"{len(rows)} structures"
-    table = _rows(("ROI", "Structure", "Type", "Drawn as"), rows, left=4)
-    return _box(title, table, _notes("Warning", getattr(of, "warnings", ())))
+    table = row_table(("ROI", "Structure", "Type", "Drawn as"), rows, left=4)
+    return box(title, table, note_lines("Warning", getattr(of, "warnings", ())))
 
 
 def _dvh_table(every: Sequence["Dvh"]) -> str:
     heads = ("Structure", "Dose", "Volume cc", "Min Gy", "Mean Gy", "Max Gy")
     names = ("Volume[cc]", "Min[Gy]", "Mean[Gy]", "Max[Gy]")
     rows = [(name(one.name), esc(one.kind), *(fixed(one.metric(text).value, 2) for text in names)) for one in every]
-    return _rows(heads, rows, left=2)
+    return row_table(heads, rows, left=2)
 
 
 def case(of: "Case") -> str:
@@ -251,7 +265,7 @@ def case(of: "Case") -> str:
     ]
     names = " \u00b7 ".join(_swatch(one.colour) + name(one.name) for one in of.structures.all) or "none"
     listed = f"<div>{len(of.structures.all)} structures: {names}</div>"
-    return _box("Case", _facts(facts), listed, _notes("Warning", of.warnings))
+    return box("Case", fact_table(facts), listed, note_lines("Warning", of.warnings))
 
 
 def report(of: "Report") -> str:
@@ -269,11 +283,11 @@ def report(of: "Report") -> str:
     ]
     title = f"{name(of.protocol['id'])}: {esc(of.protocol['title'], 160)}"
     said = f"<div>{verdict(of.verdict)} {esc(of.reason, 300)}</div>"
-    table = _rows(("Goal", "Structure", "Limit", "Value", "Margin", "Verdict"), rows, left=3)
+    table = row_table(("Goal", "Structure", "Limit", "Value", "Margin", "Verdict"), rows, left=3)
     from hepadose._core import INTENDED_USE  # noqa: PLC0415 - this module is imported from there
 
     foot = f"<div><small>{esc(INTENDED_USE, 300)}</small></div>"
-    return _box(title, said, table, _notes("Warning", of.warnings), foot)
+    return box(title, said, table, note_lines("Warning", of.warnings), foot)
 
 
 def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionResponse"] | None = None) -> str:
@@ -297,7 +311,7 @@ def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionRes
             words = f"{seen.device}, {seen.disease}, {seen.dosimetry}; {seen.endpoint}; {seen.reference.text}"
             parts.append(f"<div><small>{esc(words, 400)}</small></div>")
     warnings = [f"lesion {lesion.label}: {text}" for lesion in lesions for text in lesion.warnings]
-    return _box(f"{len(rows)} lesions", _rows(heads, rows), *parts, _notes("Warning", warnings))
+    return box(f"{len(rows)} lesions", row_table(heads, rows), *parts, note_lines("Warning", warnings))
 
 
 def y90_table(table: "LesionTable") -> str:
@@ -320,7 +334,7 @@ def y90_table(table: "LesionTable") -> str:
             cells += ["\u2013"] * 3
         rows.append(cells)
         limits += _limit_lines(row)
-    parts = [_notes("Limit", limits)]
+    parts = [note_lines("Limit", limits)]
     if table.thresholds is not None:
         seen = table.thresholds
         words = f"{seen.device}, {seen.disease}, {seen.dosimetry}; {seen.endpoint}; {seen.reference.text}"
@@ -330,7 +344,7 @@ def y90_table(table: "LesionTable") -> str:
     for row in table.rows:
         warnings += [f"{row.name}: {text}" for text in row.doubts]
     title = f"{len(rows)} regions, {table.summary.lesions} of them lesions"
-    return _box(title, _rows(heads, rows), *parts, _notes("Warning", warnings))
+    return box(title, row_table(heads, rows), *parts, note_lines("Warning", warnings))
 
 
 def _limit_lines(row: "LesionRow") -> list[str]:
@@ -357,4 +371,6 @@ def y90_comparison(found: "DeliveredComparison") -> str:
         rows.append([name(one.name), *doses, number(one.dvh_overlap, 3), number(one.dvh_distance_gy)])
     lacking = [f"{one}: only planned" for one in found.only_planned]
     lacking += [f"{one}: only delivered" for one in found.only_delivered]
-    return _box(f"{len(rows)} regions, planned and delivered", _rows(heads, rows), _notes("Not compared", lacking))
+    return box(
+        f"{len(rows)} regions, planned and delivered", row_table(heads, rows), note_lines("Not compared", lacking)
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from hepadose._case import Case, StoredDvh
 from hepadose._core import Structure
 from hepadose._dvh import EndCaps, dvh, dvhs
+from hepadose._shown import Shown
 from hepadose.errors import FrameOfReferenceError
 
 Finding: TypeAlias = Literal["ok", "doubt", "wrong", "not_checkable"]
@@ -24,7 +25,7 @@ _MEAN_DIFFERENCE_PERCENT, _MEAN_DIFFERENCE_GY = 1.0, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrityCheck:
+class IntegrityCheck(Shown):
     """One question to a plan."""
 
     name: str
@@ -41,6 +42,11 @@ class Integrity:
 
     checks: tuple[IntegrityCheck, ...]
     """All questions."""
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.integrity(self)
 
     @property
     def is_clean(self) -> bool:

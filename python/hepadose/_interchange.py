@@ -13,6 +13,7 @@ from hepadose import _core
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
 from hepadose._protocols import StrPath, user_files
+from hepadose._shown import Shown
 from hepadose.errors import MetricSyntaxError, ProtocolError
 
 _LIMIT = re.compile(r"^\s*(<=|>=|<|>|≤|≥)?\s*([-+]?[0-9]*\.?[0-9]+)\s*(gy|cgy|cc|cm3|cm³|ml|%)?\s*$", re.IGNORECASE)
@@ -22,7 +23,7 @@ _COLUMNS = ("structure", "metric", "goal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedProtocol:
+class ImportedProtocol(Shown):
     """A protocol of another program, with what to know of the reading."""
 
     protocol: Protocol

@@ -1,12 +1,14 @@
 """What would pass: the largest dose that a protocol allows, and the best number of fractions."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, Unpack
 
 from hepadose import _core
 from hepadose._case import Case
 from hepadose._check import (
+    CheckKeywords,
     ChildPugh,
     Disease,
     LiverStatus,
@@ -21,10 +23,14 @@ from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._isoeffect import bed_gy
 from hepadose._protocols import protocol_of
+from hepadose._shown import Shown
+from hepadose.errors import NotEvaluableError
+
+Answer: TypeAlias = Literal["prescription", "scale", "none", "unbounded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalScale:
+class GoalScale(Shown):
     """Where a mandatory goal stops to hold."""
 
     id: str
@@ -44,7 +50,7 @@ class GoalScale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class Tier(Shown):
     """One tier of a protocol that ties limits to prescriptions."""
 
     prescription_gy: float
@@ -97,6 +103,24 @@ class Isotoxic:
     def is_complete(self) -> bool:
         """Whether every mandatory goal could be followed: else the scale does not hold for those in `not_evaluable`."""
         return not self.not_evaluable
+
+    @property
+    def answer(self) -> Answer:
+        """What the search came to: ``prescription``, ``scale``, ``none`` or ``unbounded``.
+
+        ``prescription`` and ``scale``: there is a largest scale, and the prescription at it is known, or is not.
+        ``none``: no dose holds all goals. ``unbounded``: no goal that could be followed bounds the dose.
+        """
+        if self.scale is not None:
+            return "scale" if self.prescription_gy is None else "prescription"
+        most = min((one.largest_scale for one in self.goals if one.largest_scale is not None), default=math.inf)
+        least = max((one.smallest_scale for one in self.goals if one.smallest_scale is not None), default=0.0)
+        return "none" if least > most or any(one.never for one in self.goals) else "unbounded"
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.isotoxic(self)
 
     def to_dict(self) -> Document:
         """Give the result as plain dictionaries, of schema ``hepadose/isotoxic/1``."""
@@ -193,7 +217,7 @@ def best_fractions(
     fractions: Sequence[int],
     *,
     tumour_alpha_beta_gy: float,
-    **options: Any,
+    **options: Unpack[CheckKeywords],
 ) -> tuple[int | None, dict[int, Isotoxic]]:
     """Find the number of fractions that allows the highest BED of the prescription in a family of protocols.
 
@@ -220,14 +244,30 @@ def best_fractions(
         The number with the highest BED of those whose mandatory goals are all evaluable, else of the rest (look at
         ``found[best].is_complete``); None where no number allows any.
     found : dict of int to Isotoxic
-        What bounds each, the best first; last those that allow nothing.
+        What bounds each, the best first; then those that nothing bounds, last those that allow nothing: see
+        `Isotoxic.answer`.
+
+    Raises
+    ------
+    hepadose.errors.NotEvaluableError
+        A dose is allowed, but the case has no prescription, or several, so that its BED is not known.
     """
     found = {n: isotoxic(case, family, fractions=n, **options) for n in fractions}
+    if any(one.answer == "scale" for one in found.values()):
+        several = len(set(case.prescriptions_gy.values())) > 1
+        reason = "the case has several prescriptions" if several else "the prescription is unknown"
+        raise NotEvaluableError(
+            f"{reason}, so the BED that a scale of the dose allows is unknown too; give prescription_gy=",
+            metric="PrescriptionBED[Gy]",
+            structure="target",
+            reason=reason,
+            code="no_prescription",
+        )
     beds = {
         n: float(bed_gy(one.prescription_gy, fractions=n, alpha_beta_gy=tumour_alpha_beta_gy))
         for n, one in found.items()
         if one.prescription_gy is not None
     }
     ranked = sorted(beds, key=lambda n: (not found[n].is_complete, -beds[n]))
-    ordered = {n: found[n] for n in (*ranked, *(n for n in found if n not in beds))}
-    return (ranked[0] if ranked else None), ordered
+    rest = sorted((n for n in found if n not in beds), key=lambda n: found[n].answer == "none")
+    return (ranked[0] if ranked else None), {n: found[n] for n in (*ranked, *rest)}

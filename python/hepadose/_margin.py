@@ -6,10 +6,11 @@ from typing import Any
 from hepadose import _core
 from hepadose._core import Structure
 from hepadose._dvh import BetweenPlanes, EndCaps
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarginCoverage:
+class MarginCoverage(Shown):
     """How much of a margin around a tumour lies inside a treated volume."""
 
     margin_mm: float

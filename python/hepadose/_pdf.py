@@ -1,5 +1,7 @@
 """PDF of a report: the same page, laid out by WeasyPrint."""
 
+from typing import cast
+
 from hepadose._document import missing
 
 
@@ -18,5 +20,5 @@ def written(html: str) -> bytes:
         raise missing("pdf", "weasyprint (and the system's Pango)") from error
 
     # A report holds all it shows; nothing else may be fetched.
-    content: bytes = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf()
-    return content
+    content = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf()
+    return cast("bytes", content)  # without a target it gives the bytes

@@ -6,7 +6,7 @@ direction: for a grid that is not turned these are the DICOM patient coordinates
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -152,6 +152,20 @@ def planes(
             raise ValueError(f"the point must lie inside the dose grid (mm along its axes: {allowed}), got {point_mm}")
     drawn = [_Stack.of(structure, axes) for structure in structures]
     return [_plane(name, values, axes, point, drawn, longest) for name in names]
+
+
+def finer(plane: Plane, fine_mm: float, longest: int) -> Plane:
+    """Give the raster of a plane with pixels of about `fine_mm`, no coarser than they are: its dose stays as it is."""
+    u_mm, v_mm = (_finer(along, fine_mm, longest) for along in (plane.u_mm, plane.v_mm))
+    return replace(plane, u_mm=u_mm, v_mm=v_mm)
+
+
+def _finer(along: NDArray[np.float64], fine_mm: float, longest: int) -> NDArray[np.float64]:
+    step = float(along[1] - along[0]) if along.size > 1 else 1.0
+    extent = abs(step) * along.size
+    count = max(along.size, min(longest, round(extent / fine_mm)))
+    first, new = float(along[0]) - step / 2, step * along.size / count
+    return np.asarray(first + new * (np.arange(count) + 0.5), dtype=np.float64)
 
 
 def values_in(plane: Plane, raster: Grid, values: NDArray[np.generic], grid: Grid) -> NDArray[np.float64]:

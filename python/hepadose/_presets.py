@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._dvh import BetweenPlanes, EndCaps
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
+class Preset(Shown):
     """The rules of one system, as far as hepadose can do the same."""
 
     name: str

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +10,8 @@ from typing import TypeAlias
 from hepadose import _core
 from hepadose._core import Protocol
 from hepadose._dicom import read_bytes
-from hepadose.errors import MappingError, ProtocolError
+from hepadose._shown import Listed
+from hepadose.errors import MappingError, ProtocolError, UnknownProtocolError
 
 VARIABLE = "HEPADOSE_PROTOCOLS"
 """Environment variable: protocol files and folders, separated as in PATH."""
@@ -45,7 +47,7 @@ def protocols(folders: Iterable[StrPath] = ()) -> tuple[Protocol, ...]:
     ['liver-conventional', 'liver-sbrt-3fx']
     """
     files = user_files(folders)
-    return tuple(Protocol(one, files=files) for one in _core.protocol_ids(files))
+    return Listed(Protocol(one, files=files) for one in _core.protocol_ids(files))
 
 
 def user_files(folders: Iterable[StrPath] = ()) -> Files:
@@ -89,12 +91,27 @@ def protocol_of(given: StrPath | Protocol, fractions: int | None) -> Protocol:
     if isinstance(given, Protocol):
         return given
     if isinstance(given, str) and not given.endswith(".toml"):
-        if (label := f"{given}.toml") in mapping_files():
-            raise ProtocolError(not_a_protocol(label))
-        return _core.protocol_for(given, fractions, user_files())
+        return _by_id(given, fractions)
     path = Path(given)
     text = read_bytes(path).decode("utf-8")
     if is_mapping(text):
         raise ProtocolError(not_a_protocol(path.name))
     others = [one for one in user_files() if one != (path.name, text)]
     return Protocol.from_toml(text, label=path.name, files=others)
+
+
+def _by_id(given: str, fractions: int | None) -> Protocol:
+    if (label := f"{given}.toml") in mapping_files():
+        raise ProtocolError(not_a_protocol(label))
+    if os.sep in given:
+        raise ProtocolError(f"'{Path(given).name}' is no protocol file; its name must end in .toml")
+    files = user_files()
+    try:
+        return _core.protocol_for(given, fractions, files)
+    except UnknownProtocolError as error:
+        every = [Protocol(id_, files=files) for id_ in _core.protocol_ids(files)]
+        names = {one.id for one in every} | {one.family for one in every if one.family is not None}
+        if near := get_close_matches(given, sorted(names), n=3):
+            meant = " or ".join(f"'{name}'" for name in near)
+            error.args = (f"there is no protocol '{given}'; did you mean {meant}? hepadose protocols lists all",)
+        raise

@@ -12,6 +12,7 @@ from hepadose._core import Grid
 from hepadose._dicom import read_bytes
 from hepadose._displacement import DisplacementField
 from hepadose._document import missing
+from hepadose._shown import Shown
 from hepadose.errors import DicomError, FrameOfReferenceError, WrongModalityError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MATRIX = (4, 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SpatialRegistration:
+class SpatialRegistration(Shown):
     """The rigid maps of a DICOM spatial registration, by the frame of reference that they start from."""
 
     frame_of_reference: str
@@ -62,7 +63,7 @@ class SpatialRegistration:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DeformableRegistration:
+class DeformableRegistration(Shown):
     """The displacement fields of a DICOM deformable spatial registration, by the frame that they lead to."""
 
     frame_of_reference: str
@@ -119,7 +120,8 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
         pydicom is not installed.
     """
     try:
-        import pydicom  # noqa: PLC0415
+        import pydicom  # noqa: PLC0415 - an extra
+        from pydicom.errors import InvalidDicomError  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise missing("dicom", "pydicom") from error
 
@@ -129,7 +131,7 @@ def read_registration(source: "Source") -> SpatialRegistration | DeformableRegis
         content = source if isinstance(source, bytes) else _bytes(source)
         try:
             dataset = pydicom.dcmread(BytesIO(content))
-        except pydicom.errors.InvalidDicomError as error:
+        except InvalidDicomError as error:
             raise DicomError("the bytes are no DICOM file; give a spatial registration object") from error
     if dataset.get("Modality") == "REG" and "DeformableRegistrationSequence" in dataset:
         return _deformable(dataset)
@@ -184,7 +186,7 @@ def _deformable(dataset: Any) -> DeformableRegistration:
             shape=(slices, rows, columns),
             spacing_mm=[float(step) for step in grid.GridResolution],
             origin_mm=[float(value) for value in grid.ImagePositionPatient],
-            direction=np.column_stack([*orientation, np.cross(*orientation)]),
+            direction=np.column_stack([*orientation, np.cross(orientation[0], orientation[1])]),
         )
         source = str(item.SourceFrameOfReferenceUID)
         if source in fields:

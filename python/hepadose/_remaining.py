@@ -30,6 +30,11 @@ class Remaining:
     warnings: tuple[str, ...] = ()
     """What a reader has to know of the dose that it was made of."""
 
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.remaining(self)
+
 
 @overload
 def remaining_tolerance(

@@ -10,6 +10,8 @@ from hepadose import _html
 from hepadose._case import Case
 from hepadose._citations import Evidence, Reference
 from hepadose._document import Document, StrPath, missing, to_text
+from hepadose._image_series import Window
+from hepadose._shown import Shown
 from hepadose._words import Language
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(Shown):
     """One level of a goal against the value."""
 
     name: str
@@ -57,7 +59,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalSource:
+class GoalSource(Shown):
     """Where a goal comes from, and what its own wording says of this plan."""
 
     key: str
@@ -75,7 +77,7 @@ class GoalSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoalResult:
+class GoalResult(Shown):
     """What came of one goal."""
 
     id: str
@@ -131,7 +133,7 @@ class GoalResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Shown):
     """A goal that was not judged."""
 
     id: str
@@ -143,7 +145,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskPoint:
+class RiskPoint(Shown):
     """A point at which a source states a risk, beside the value of this plan; never a goal."""
 
     id: str
@@ -165,7 +167,7 @@ class RiskPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subtracted:
+class Subtracted(Shown):
     """A ROI that was taken out of the liver."""
 
     name: str
@@ -177,7 +179,7 @@ class Subtracted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StructureUsed:
+class StructureUsed(Shown):
     """A structure that goals were read from."""
 
     role: str
@@ -199,7 +201,7 @@ class StructureUsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caveat:
+class Caveat(Shown):
     """Something to read beside the verdicts."""
 
     text: str
@@ -267,7 +269,7 @@ class Report:
             raise missing("frame", "pandas") from error
         return pd.DataFrame([{name: getattr(goal, name) for name in _COLUMNS} for goal in self.results])
 
-    def to_html(
+    def to_html(  # noqa: PLR0913 - keywords, each with a default
         self,
         path: StrPath | None = None,
         *,
@@ -275,11 +277,13 @@ class Report:
         identifiers: bool | Mapping[str, str] = False,
         case: Case | None = None,
         made: datetime | None = None,
+        window_hu: Window | None = None,
     ) -> str:
         """Give the report as one HTML file that opens by itself: no network, no other file.
 
         Verdict, goals with sources and evidence, an interactive DVH, three planes of the dose, warnings, settings,
-        hashes, versions and the intended use. It prints on A4.
+        hashes, versions and the intended use. It prints on A4. Where the case has a CT or MR (`Case.image`), the
+        dose lies on it; where there are images that cannot be shown, the report says why.
 
         Parameters
         ----------
@@ -294,6 +298,8 @@ class Report:
             The case for the figures, where this report no longer has its own (after pickling).
         made : datetime, optional
             The time that the report shows; now unless stated.
+        window_hu : pair of float, optional
+            Level and width of the window of the CT below the dose, where the case has one; 40 and 400 HU unless stated.
 
         Returns
         -------
@@ -303,16 +309,16 @@ class Report:
         Raises
         ------
         ValueError
-            Another language.
+            Another language, a window without width.
         """
         from hepadose._report_html import page  # noqa: PLC0415 - it imports this module
 
-        text = page(self, case or self._case, lang, identifiers, made or datetime.now().astimezone())
+        text = page(self, case or self._case, lang, identifiers, made or datetime.now().astimezone(), window_hu)
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text
 
-    def to_pdf(
+    def to_pdf(  # noqa: PLR0913 - as `to_html`
         self,
         path: StrPath | None = None,
         *,
@@ -320,6 +326,7 @@ class Report:
         identifiers: bool | Mapping[str, str] = False,
         case: Case | None = None,
         made: datetime | None = None,
+        window_hu: Window | None = None,
     ) -> bytes:
         """Give the same report as PDF, laid out by WeasyPrint.
 
@@ -327,7 +334,7 @@ class Report:
         ----------
         path : path, optional
             Where to write it.
-        lang, identifiers, case, made
+        lang, identifiers, case, made, window_hu
             As for `to_html`.
 
         Returns
@@ -342,7 +349,7 @@ class Report:
         """
         from hepadose._pdf import written  # noqa: PLC0415 - only this needs it
 
-        content = written(self.to_html(lang=lang, identifiers=identifiers, case=case, made=made))
+        content = written(self.to_html(lang=lang, identifiers=identifiers, case=case, made=made, window_hu=window_hu))
         if path is not None:
             Path(path).write_bytes(content)
         return content

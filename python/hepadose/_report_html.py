@@ -3,24 +3,30 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hepadose import _svg
+from hepadose._case import shown_image
 from hepadose._colours import VERDICT, as_hex, dashes, line_colours
 from hepadose._document import by_text, package_version
 from hepadose._dvh import dvhs
 from hepadose._html import esc, fixed, number
+from hepadose._image_series import ImageSeries, Window, grey
 from hepadose._markers import GoalMarker, markers, structures_of
 from hepadose._planes import Axes, Plane, planes
+from hepadose._svg_planes import letter_size, plane_svg
 from hepadose._words import HTML_LANGUAGE, Language, speaker
 
 if TYPE_CHECKING:
     from hepadose._case import Case
-    from hepadose._core import Dvh, Structure
+    from hepadose._core import DoseGrid, Dvh, Structure
     from hepadose._report import GoalResult, Report
 
 _SIGNS = {
@@ -36,15 +42,16 @@ _DASH = "\u2013"
 _DOT = " \u00b7 "
 
 
-def page(
+def page(  # noqa: PLR0913, PLR0917 - as the public call has them
     report: "Report",
     case: "Case | None",
     language: Language,
     identifiers: bool | Mapping[str, str],  # noqa: FBT001 - as the public call has it
     made: datetime,
+    window_hu: Window | None = None,
 ) -> str:
     """Write the whole file."""
-    return _Page(report, case, language, identifiers, made).html()
+    return _Page(report, case, language, identifiers, made, window_hu).html()
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,11 @@ class _Figures:
     levels_gy: tuple[float, ...]
     kind: str
     oblique: bool
+    image: "_Backdrop | None"
+    image_missing: str | None
 
     @classmethod
-    def of(cls, report: "Report", case: "Case") -> "_Figures | None":
+    def of(cls, report: "Report", case: "Case", window_hu: Window | None) -> "_Figures | None":
         dose = case.dose
         if dose is None:
             return None
@@ -79,31 +88,51 @@ class _Figures:
         highest = float(dose.values.max())
         full = max(report.prescriptions_gy, default=highest)
         levels = tuple(dict.fromkeys(round(full * percent / 100, 1) for percent in _PERCENT_OF_PRESCRIPTION))
+        cuts = tuple(planes(dose, None, outlined))
+        image, why_not = shown_image(case)
         return cls(
             curves=curves,
             without_curve=tuple(structure.name for structure, curve in drawn if curve is None),
             placed=tuple(placed),
-            planes=tuple(planes(dose, None, outlined)),
+            planes=cuts,
             outlined=outlined,
             highest_gy=highest,
             levels_gy=tuple(level for level in levels if 0 < level < highest),
             kind=str(dose.kind),
             oblique=Axes.of(dose.grid).is_oblique,
+            image=None if image is None else _Backdrop.of(image, cuts, dose, window_hu),
+            image_missing=why_not,
         )
 
 
+@dataclass(frozen=True)
+class _Backdrop:
+    """The grey below the dose in each plane."""
+
+    series: ImageSeries
+    window: Window
+    pixels: tuple[NDArray[np.uint8], ...]
+
+    @classmethod
+    def of(cls, series: ImageSeries, cuts: Sequence[Plane], dose: "DoseGrid", window_hu: Window | None) -> "_Backdrop":
+        window = series.window(window_hu)
+        return cls(series, window, tuple(grey(series.in_plane(one, dose), window) for one in cuts))
+
+
 class _Page:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - as `page` has them
         self,
         report: "Report",
         case: "Case | None",
         language: Language,
         identifiers: bool | Mapping[str, str],  # noqa: FBT001 - as the public call has it
         made: datetime,
+        window_hu: Window | None,
     ) -> None:
-        self.report, self.case, self.language, self.identifiers, self.made = report, case, language, identifiers, made
+        self.report, self.case, self.identifiers, self.made = report, case, identifiers, made
+        self.language: Language = language
         self.say = speaker(language)
-        self.figures = None if case is None else _Figures.of(report, case)
+        self.figures = None if case is None else _Figures.of(report, case, window_hu)
 
     def html(self) -> str:
         style, script = _asset("report.css"), self._script()
@@ -263,9 +292,11 @@ class _Page:
             return ""
         colours, names = line_colours(figures.outlined), [one.name for one in figures.outlined]
         drawn = []
-        for plane in figures.planes:
+        below = [None] * len(figures.planes) if figures.image is None else figures.image.pixels
+        size = letter_size(figures.planes)
+        for plane, pixels in zip(figures.planes, below, strict=True):
             label = f"{say(f'planes.{plane.name}')}, {plane.position_mm:.1f} mm"
-            svg = _svg.plane_svg(plane, colours, names, figures.levels_gy, figures.highest_gy, label)
+            svg = plane_svg(plane, colours, names, figures.levels_gy, figures.highest_gy, label, size, pixels)
             drawn.append(f'<figure class="plane">{svg}<figcaption>{esc(label)}</figcaption></figure>')
         # Columns as wide as the planes are, so that a millimetre is as long in each.
         widths = " ".join(
@@ -275,11 +306,28 @@ class _Page:
         note = f"{say('planes.isodose')}: {levels} ({esc(figures.kind)})"
         if figures.oblique:
             note += f". {say('planes.oblique')}"
+        note += "".join(f"<br>{text}" for text in self._image_notes(figures))
         return (
             f'<section class="second"><h2>{say("planes.heading")}</h2>\n'
             f'<div class="planes" style="grid-template-columns:{widths}">{"".join(drawn)}</div>'
             f'<p class="small">{note}</p></section>'
         )
+
+    def _image_notes(self, figures: _Figures) -> Iterator[str]:
+        """Say what the dose lies on, or why on nothing although images are there."""
+        say = self.say
+        if figures.image_missing is not None:
+            yield f"<b>{say('notes.warning')}:</b> {say('image.missing')} {self._core(figures.image_missing)}"
+        if figures.image is None:
+            return
+        series, (level, width) = figures.image.series, figures.image.window
+        unit = f" {series.unit}" if series.unit else ""
+        yield (
+            f"{say(f'image.{series.modality}')}, {say('image.slices')}: {len(series.values)}; "
+            f"{say('image.window')}: {level:g} / {width:g}{unit}. {say('image.shown_only')}"
+        )
+        for text in series.warnings:
+            yield f"<b>{say('notes.warning')}:</b> {self._core(text)}"
 
     def _notes(self) -> str:
         say, report = self.say, self.report
@@ -316,9 +364,11 @@ class _Page:
         say, report = self.say, self.report
         provenance = report.to_dict()["provenance"]
         settings = ", ".join(f"{esc(name)} {esc(value)}" for name, value in provenance["settings"]) or _DASH
-        inputs = _list(
-            f"{esc(one['role'])}: <span class=hash>{esc(one['sha256'])}</span>" for one in provenance["inputs"]
-        )
+        hashes = [(one["role"], one["sha256"]) for one in provenance["inputs"]]
+        backdrop = None if self.figures is None else self.figures.image
+        if backdrop is not None and backdrop.series.sha256 is not None:
+            hashes.append((backdrop.series.modality, backdrop.series.sha256))
+        inputs = _list(f"{esc(role)}: <span class=hash>{esc(digest)}</span>" for role, digest in hashes)
         protocol = f"{esc(report.protocol['id'])}: <span class=hash>{esc(report.protocol['sha256'])}</span>"
         references = _list(
             (self._core(one.text) + (f", doi:{esc(one.doi)}" if one.doi else "") for one in report.references),

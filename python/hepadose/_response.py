@@ -3,18 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, TypeAlias
-
-from numpy.typing import ArrayLike
+from typing import Any, ClassVar
 
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._core import Dvh
+from hepadose._dose_volume import Source
+from hepadose._shown import Shown
 from hepadose._uncertainty import Interval, Named, TornadoBar, arguments_of, bars
 from hepadose.errors import FractionsError
 
-Source: TypeAlias = Dvh | tuple[ArrayLike, ArrayLike]
-"""A DVH, which is brought to the basis of the parameters or refused; or ``(dose_gy, volume_cc)`` that are on it."""
 CONTROL = frozenset({"poisson_tcp", "logistic_in_bed"})
 """Models of tumour control alone."""
 ARRAYS = "the arrays were taken to be on the basis of the parameters"
@@ -120,7 +118,7 @@ class PoissonTcpParameters(_Parameters):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterSet:
+class ParameterSet(Shown):
     """A published set of parameters."""
 
     id: str
@@ -156,7 +154,7 @@ class ParameterSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Shown):
     """A probability and how it came about."""
 
     probability: float

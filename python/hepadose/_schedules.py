@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
 from hepadose._document import Document, document, missing
+from hepadose._shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleEffect:
+class ScheduleEffect(Shown):
     """BED and EQD2 of a schedule at one alpha/beta, by the linear-quadratic model."""
 
     alpha_beta_gy: float
@@ -25,7 +26,7 @@ class ScheduleEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Shown):
     """A total dose in equal fractions, with what it comes to."""
 
     id: str
@@ -52,6 +53,11 @@ class Schedules(tuple[Schedule, ...]):
     """Schedules with BED and EQD2, also as a table or a JSON document."""
 
     __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from hepadose import _html_what_if  # noqa: PLC0415 - only a notebook needs it
+
+        return _html_what_if.schedules(self)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Give one row a schedule and alpha/beta, with source, locator and evidence.

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from hepadose import _core
 from hepadose._core import DoseGrid, Dvh, Structure
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName, sampling, solid
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricRange:
+class MetricRange(Shown):
     """A metric where the structure was drawn, and its range over all shifts."""
 
     name: str
@@ -31,7 +32,7 @@ class MetricRange:
 
 
 @dataclass(frozen=True, slots=True)
-class ShiftedDvhs:
+class ShiftedDvhs(Shown):
     """The DVHs of one structure at many places."""
 
     nominal: Dvh

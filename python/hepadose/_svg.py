@@ -1,8 +1,5 @@
 """Drawings as SVG text, by numpy alone: what the report prints and the viewer makes move."""
 
-import base64
-import struct
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hepadose._colours import VERDICT, Rgb, as_hex, wash
+from hepadose._colours import VERDICT, Rgb, as_hex
 from hepadose._core import Dvh
 from hepadose._html import esc
-from hepadose._isolines import Line, thinned
+from hepadose._isolines import thinned
 from hepadose._markers import GoalMarker
-from hepadose._planes import Plane
 
 Say = Callable[[str], str]
 BOX = {"width": 720, "height": 420, "left": 54, "right": 708, "top": 12, "bottom": 372}
 _TOLERANCE = 2e-4
-_FAINT = 0.05
-_ALPHA = 200
-_TURN = 2.4
 _FEW = 6
 
 
@@ -144,102 +137,10 @@ def _triangle(marker: GoalMarker, dvh: Dvh, end: float, *, labelled: bool) -> st
     limit = esc(f"{goal.metric} {goal.comparator} {goal.limit:g}")
     near_end = x > (BOX["left"] + BOX["right"]) / 2
     place = f'x="{x - 12 if near_end else x + 12:.1f}" text-anchor="{"end" if near_end else "start"}"'
-    halo = 'paint-order="stroke" stroke="#fff" stroke-width="3"'
-    return f'{drawn}<text {place} y="{y - 4:.1f}" font-size="11" {halo}>{limit}</text>'
+    return drawn + haloed(f'{place} y="{y - 4:.1f}" font-size="11"', limit, 3.0)
 
 
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """Write red, green, blue, alpha pixels as PNG (ISO/IEC 15948): colour type 6, no filter."""
-    height, width, _ = pixels.shape
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        check = zlib.crc32(kind + content)
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
-
-    rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)
-    rows[:, 1:] = pixels.reshape(height, 4 * width)
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    body = chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
-
-
-def wash_pixels(dose_gy: NDArray[np.float64], highest: float) -> NDArray[np.uint8]:
-    """Colour a plane of dose; what is under 5 % of the highest stays clear."""
-    share = dose_gy / highest if highest > 0 else np.zeros_like(dose_gy)
-    # Steps of a fiftieth: bands that compress well and that a printer keeps.
-    pixels = np.empty((*dose_gy.shape, 4), dtype=np.uint8)
-    pixels[..., :3] = wash(np.round(share * 50) / 50)
-    pixels[..., 3] = np.where(share >= _FAINT, _ALPHA, 0)
-    return pixels
-
-
-def plane_svg(  # noqa: PLR0913, PLR0917 - one drawing's parts
-    plane: Plane,
-    colours: Sequence[Rgb],
-    names: Sequence[str],
-    levels_gy: Sequence[float],
-    highest: float,
-    label: str,
-) -> str:
-    """Draw a plane: dose as colours, isodose lines, outlines, letters, a scale of 50 mm. Its unit is the millimetre."""
-    u, v = plane.u_mm, plane.v_mm
-    du = abs(float(u[1] - u[0])) if u.size > 1 else 1.0
-    dv = abs(float(v[1] - v[0])) if v.size > 1 else 1.0
-    down = 1.0 if v.size < 2 or v[-1] > v[0] else -1.0  # noqa: PLR2004 - one row has no direction
-    left, top = float(u[0]) - du / 2, down * float(v[0]) - dv / 2
-    width, height = du * u.size, dv * v.size
-    image = base64.b64encode(png(wash_pixels(plane.dose_gy, highest))).decode("ascii")
-    parts = [
-        f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" fill="#f3f4f6"/>',
-        (
-            f'<image x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
-            f'href="data:image/png;base64,{image}"/>'
-        ),
-    ]
-    for lines, colour, name in zip(plane.outlines, colours, names, strict=True):
-        if lines:
-            path = _path(lines, down)
-            parts.append(
-                f'<path d="{path}" fill="none" stroke="{as_hex(colour)}" stroke-width="1.6" '
-                f'vector-effect="non-scaling-stroke"><title>{esc(name)}</title></path>'
-            )
-    size = max(width, height) / 26
-    for index, level in enumerate(levels_gy):
-        isodoses = plane.isodoses(level)
-        if isodoses:
-            parts.append(
-                f'<path d="{_path(isodoses, down)}" fill="none" stroke="#000" stroke-width="1" stroke-dasharray="4 2" '
-                f'vector-effect="non-scaling-stroke"><title>{level:g} Gy</title></path>'
-            )
-            longest = max(isodoses, key=len)
-            # Each level's number stands in another direction, so that nested lines stay readable.
-            turn = _TURN * index
-            a, b = longest[int(np.argmax(longest[:, 0] * np.cos(turn) - down * longest[:, 1] * np.sin(turn)))]
-            parts.append(_halo(float(a), down * float(b), f"{level:g}", size * 0.8, "middle"))
-    middle_u, middle_v, inset = left + width / 2, top + height / 2, 0.75 * size
-    to_left, to_right, above, below = plane.letters
-    parts += [
-        _halo(left + inset, middle_v, to_left, size, "middle"),
-        _halo(left + width - inset, middle_v, to_right, size, "middle"),
-        _halo(middle_u, top + 1.1 * size, above, size, "middle"),
-        _halo(middle_u, top + height - 0.4 * size, below, size, "middle"),
-    ]
-    bar = 50.0 if width >= 120 else 10.0  # noqa: PLR2004 - a scale that fits
-    x, y = left + 0.6 * size, top + height - 0.7 * size
-    parts.append(f'<path d="M{x:.1f} {y:.1f}h{bar:g}" stroke="#000" stroke-width="{size / 7:.2f}"/>')
-    parts.append(_halo(x, y - 0.4 * size, f"{bar:g} mm", size * 0.8, "start"))
-    return (
-        f'<svg viewBox="{left:.2f} {top:.2f} {width:.2f} {height:.2f}" role="img" aria-label="{esc(label, 200)}" '
-        f'xmlns="http://www.w3.org/2000/svg" font-family="inherit">{"".join(parts)}</svg>'
-    )
-
-
-def _path(lines: Sequence[Line], down: float) -> str:
-    return "".join("M" + "L".join(f"{a:.1f} {down * b:.1f}" for a, b in line) for line in lines)
-
-
-def _halo(x: float, y: float, text: str, size: float, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="{anchor}" paint-order="stroke" '
-        f'stroke="#fff" stroke-width="{size / 4:.1f}" fill="#000">{esc(text)}</text>'
-    )
+def haloed(where: str, text: str, width: float) -> str:
+    """Write escaped text on a white rim: twice, since WeasyPrint does not know paint-order."""
+    rim = f'<text {where} fill="#fff" stroke="#fff" stroke-width="{width:.1f}" stroke-linejoin="round">{text}</text>'
+    return f"{rim}<text {where}>{text}</text>"

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from hepadose import _core
 from hepadose._core import Dvh
+from hepadose._shown import Shown
 from hepadose.models import Model, Timing
 
 Named: TypeAlias = Mapping[str, "Uncertain"]
@@ -15,7 +16,7 @@ LEVEL = 0.95
 """The level of intervals and tornado tables where none is asked for."""
 
 
-class Plain:
+class Plain(Shown):
     """A frozen dataclass that also comes as a dictionary."""
 
     __slots__ = ()

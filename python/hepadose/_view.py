@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hepadose import _svg
+from hepadose._case import shown_image
 from hepadose._colours import as_hex, dashes, line_colours, wash
 from hepadose._core import DoseGrid, Structure
 from hepadose._document import missing
 from hepadose._html import clean
-from hepadose._planes import PLANES, Axes, PlaneName, hottest_point_mm, planes
+from hepadose._image_series import ImageSeries, Window
+from hepadose._planes import PLANES, Axes, Plane, PlaneName, hottest_point_mm, planes
 from hepadose._report_html import dvh_data, dvh_figure
 from hepadose._words import Language, speaker
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 _STEPS = 65535
 _FAINT = 0.05
+_WORDS = ("plane", "slice", "window", "from", "opacity", "level", "width")
+# What a pixel of 16 bits holds where there is no image.
+_NO_IMAGE = -32768
+_LONGEST = 512
 _NORMAL: dict[PlaneName, int] = {"axial": 2, "coronal": 1, "sagittal": 0}
 
 
@@ -45,9 +51,11 @@ class Scene:
         The dose, of any kind.
     language : {"en", "zh"}
         Language of the controls.
+    window_hu : pair of float, optional
+        Level and width that the CT is first shown with.
     """
 
-    def __init__(self, case: "Case", dose: DoseGrid, language: Language) -> None:
+    def __init__(self, case: "Case", dose: DoseGrid, language: Language, window_hu: Window | None = None) -> None:
         say = speaker(language)
         self._axes = Axes.of(dose.grid)
         self._dose = dose
@@ -65,6 +73,7 @@ class Scene:
         self.dvh_html = dvh_figure(curves, [], names, say) if curves else ""
         self.dvh_data = dvh_data(curves, []) if curves else {}
         start = self._axes.along(np.asarray(hottest_point_mm(dose)))
+        self._image, why_not = shown_image(case)
         self.meta: dict[str, Any] = {
             "shape": list(even.shape),
             "first_mm": [float(one[0]) for one in self._positions],
@@ -78,18 +87,53 @@ class Scene:
             "colours": [as_hex(colour) for colour in colours],
             "curve_of": [None if curve is None else places[id(curve)] for curve in drawn],
             "letters": {plane.name: list(plane.letters) for plane in planes(dose)},
-            "words": {word: say(f"viewer.{word}") for word in ("plane", "slice", "window", "from", "opacity")}
+            "words": {word: say(f"viewer.{word}") for word in _WORDS}
             | {name: say(f"planes.{name}") for name in PLANES},
+            "image": None if self._image is None else self._said_of(self._image, window_hu),
+            "image_missing": None if why_not is None else f"{say('image.missing')} {why_not}",
         }
+
+    @staticmethod
+    def _said_of(image: ImageSeries, window_hu: Window | None) -> dict[str, Any]:
+        level, width = image.window(window_hu)
+        return {
+            "modality": image.modality,
+            "unit": image.unit,
+            "level": round(level, 1),
+            "width": round(width, 1),
+            "none": _NO_IMAGE,
+            "warnings": list(image.warnings),
+        }
+
+    def image(self, plane: PlaneName, index: int) -> tuple[dict[str, Any], bytes] | None:
+        """Give the CT or MR in one slice: its size and where it lies, and values in 16 bits from top to bottom."""
+        if self._image is None:
+            return None
+        cut = self._cut(plane, index)
+        values = self._image.in_plane(cut, self._dose, longest=_LONGEST)
+        most = np.iinfo(np.int16).max
+        held = np.where(np.isnan(values), _NO_IMAGE, np.clip(np.rint(np.nan_to_num(values)), -most, most))
+        (left, right), (top, bottom) = _ends(cut.u_mm), _ends(cut.v_mm)
+        place = {"rows": values.shape[0], "columns": values.shape[1], "extent": [left, right, top, bottom]}
+        return place, held.astype("<i2").tobytes()
 
     def outlines(self, plane: PlaneName, index: int) -> list[list[list[list[float]]]]:
         """Give the outlines of all structures in one slice, as lines of (u, v) in mm."""
+        cut = self._cut(plane, index, self._structures)
+        return [[line.round(2).tolist() for line in lines] for lines in cut.outlines]
+
+    def _cut(self, plane: PlaneName, index: int, structures: "Sequence[Structure]" = ()) -> Plane:
         normal = _NORMAL[plane]
         along = np.array([float(np.median(one)) for one in self._positions])
         along[normal] = self._positions[normal][index]
         point = self._axes.directions @ along
-        (cut,) = planes(self._dose, tuple(point), self._structures, names=[plane], longest=8)
-        return [[line.round(2).tolist() for line in lines] for lines in cut.outlines]
+        return planes(self._dose, tuple(point), structures, names=[plane], longest=8)[0]
+
+
+def _ends(along: NDArray[np.float64]) -> tuple[float, float]:
+    """Give where the first pixel begins and the last one ends."""
+    half = float(along[1] - along[0]) / 2 if along.size > 1 else 0.5
+    return float(along[0]) - half, float(along[-1]) + half
 
 
 def _even(
@@ -110,7 +154,7 @@ def _even(
     return values, (positions[0], positions[1], positions[2])
 
 
-def view(case: "Case", dose: DoseGrid | None, language: Language) -> Any:
+def view(case: "Case", dose: DoseGrid | None, language: Language, window_hu: Window | None = None) -> Any:
     """Make the widget.
 
     Raises
@@ -128,7 +172,7 @@ def view(case: "Case", dose: DoseGrid | None, language: Language) -> Any:
     shown = case.dose if dose is None else dose
     if shown is None:
         raise ValueError("the case has no dose; give one, or read the RTDOSE with it")
-    scene = Scene(case, shown, language)
+    scene = Scene(case, shown, language, window_hu)
 
     kind = clean(shown.kind)
 
@@ -149,7 +193,12 @@ def view(case: "Case", dose: DoseGrid | None, language: Language) -> Any:
 
     def answer(_: Any, asked: Any, __: Any) -> None:
         plane, index = asked["plane"], int(asked["index"])
-        widget.send({"plane": plane, "index": index, "outlines": scene.outlines(plane, index)})
+        message: dict[str, Any] = {"plane": plane, "index": index, "outlines": scene.outlines(plane, index)}
+        image = scene.image(plane, index)
+        if image is None:
+            widget.send(message)
+        else:
+            widget.send(message | {"image": image[0]}, buffers=[image[1]])
 
     widget.on_msg(answer)
     return widget

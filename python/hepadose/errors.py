@@ -26,6 +26,7 @@ __all__ = [
     "GridMismatchError",
     "HepadoseError",
     "ImageError",
+    "ImageSeriesError",
     "KindMismatchError",
     "MappingError",
     "MetricSyntaxError",
@@ -43,6 +44,8 @@ __all__ = [
     "RadiobiologyError",
     "RadionuclideError",
     "ScopeError",
+    "SeriesChoiceError",
+    "SeriesFrameOfReferenceError",
     "ShapeError",
     "StructureError",
     "TransferSyntaxError",
@@ -286,6 +289,26 @@ class PlanChoiceError(DicomError):
 
     plans: list[str | None]
     """Labels of the plans that there are; None for one that only doses refer to."""
+
+
+class ImageSeriesError(DicomError, ImageError):
+    """Images are there, and they make no volume that a dose can be shown on."""
+
+    reason: str
+    """``missing_slices``, ``repeated_positions``, ``gantry_tilt``, ``mixed_orientation``, ``mixed_sizes``,
+    ``one_slice``, ``multi_frame``, ``no_geometry``, ``units``, ``pixels``, ``burned_in``, ``unknown_frame``,
+    ``another_frame``, ``choice``, ``file`` or ``nothing_found``."""
+
+
+class SeriesChoiceError(ImageSeriesError):
+    """Several series could be meant, or not the one that was asked for."""
+
+    series_uids: list[str]
+    """SeriesInstanceUID of those that there are; the message does not show them."""
+
+
+class SeriesFrameOfReferenceError(ImageSeriesError, DicomFrameOfReferenceError):
+    """No image lies in the frame of reference of the dose."""
 
 
 class NothingFoundError(DicomError):

@@ -13,6 +13,7 @@ Examples
 from collections.abc import Mapping
 
 from hepadose import _core
+from hepadose._dose_volume import Source
 from hepadose._response import (
     CONTROL,
     CriticalVolumeParameters,
@@ -22,10 +23,10 @@ from hepadose._response import (
     ParameterSet,
     PoissonParameters,
     SerialityParameters,
-    Source,
     estimate,
     parameter_set,
 )
+from hepadose._shown import Listed
 from hepadose._uncertainty import Uncertain
 
 __all__ = [
@@ -60,7 +61,7 @@ def parameter_sets() -> tuple[ParameterSet, ...]:
     ['umich-heart', 'lyman1985-heart']
     """
     every = (parameter_set(row) for row in _core.parameter_sets())
-    return tuple(row for row in every if row.model not in CONTROL)
+    return Listed(row for row in every if row.model not in CONTROL)
 
 
 def lkb(  # noqa: PLR0913 - keyword-only

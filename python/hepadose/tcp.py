@@ -10,12 +10,12 @@ Examples
 from collections.abc import Mapping
 from dataclasses import replace
 
+from hepadose._dose_volume import Source
 from hepadose._response import (
     ARRAYS,
     Estimate,
     LogisticParameters,
     PoissonTcpParameters,
-    Source,
     estimate,
 )
 from hepadose._uncertainty import Uncertain

@@ -48,6 +48,8 @@ pub struct Protocol {
     pub approval: Option<Approval>,
     /// The protocols of its family, itself among them.
     pub siblings: Vec<Sibling>,
+    /// Limits on a side that few mean, each with its goal.
+    pub doubts: Vec<String>,
     /// SHA-256 of what it says, however its file is written: id, title, version, what it applies to, goals, risk
     /// points, criteria and caveats, with all that it inherits, as JSON.
     pub sha256: String,
@@ -74,8 +76,8 @@ struct Override {
 #[serde(deny_unknown_fields)]
 pub(super) struct ProtocolFile {
     pub(super) id: Spanned<String>,
-    title: String,
-    version: String,
+    title: Spanned<String>,
+    version: Spanned<String>,
     pub(super) extends: Option<Spanned<String>>,
     pub(super) family: Option<String>,
     /// Only there to be built on.
@@ -84,7 +86,7 @@ pub(super) struct ProtocolFile {
     approved_by: Option<Spanned<String>>,
     approved_on: Option<Spanned<String>>,
     expires: Option<Spanned<String>>,
-    approved_sha256: Option<String>,
+    approved_sha256: Option<Spanned<String>>,
     #[serde(default)]
     applies_to: Option<Spanned<AppliesTo>>,
     /// Goals of the base that are left out.
@@ -119,6 +121,14 @@ impl ProtocolFile {
                 file.id.span().start,
                 format!("id '{id}' must be of letters, digits, '-', '_' and '.'; rename it"),
             ));
+        }
+        for (what, given) in [("title", &file.title), ("version", &file.version)] {
+            if given.get_ref().trim().is_empty() {
+                return Err(file.error(
+                    given.span().start,
+                    format!("{what} is empty; say one, such as {what} = \"1\""),
+                ));
+            }
         }
         let mut ids: Vec<&str> = Vec::new();
         for goal in &file.goals {
@@ -163,6 +173,24 @@ impl ProtocolFile {
             given.get_ref().parse::<Day>().map_err(fail)
         };
         let expires = self.expires.as_ref().map(day).transpose()?;
+        if let Some(given) = &self.approved_sha256 {
+            let hash = given.get_ref();
+            if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Err(self.error(
+                    given.span().start,
+                    format!(
+                        "approved_sha256 '{hash}' is no SHA-256 of 64 hexadecimal digits; copy Protocol.sha256 of what was approved, or leave it out"
+                    ),
+                ));
+            }
+            if self.approved_by.is_none() && self.approved_on.is_none() {
+                return Err(self.error(
+                    given.span().start,
+                    "approved_sha256 stands without an approval; add approved_by and approved_on"
+                        .to_owned(),
+                ));
+            }
+        }
         match (&self.approved_by, &self.approved_on) {
             (None, None) => match &self.expires {
                 Some(given) => Err(self.error(
@@ -193,7 +221,10 @@ impl ProtocolFile {
                     approved_by: by.get_ref().clone(),
                     approved_on,
                     expires,
-                    approved_sha256: self.approved_sha256.clone(),
+                    approved_sha256: self
+                        .approved_sha256
+                        .as_ref()
+                        .map(|hash| hash.get_ref().clone()),
                 }))
             }
             (Some(one), None) => Err(self.error(
@@ -303,8 +334,8 @@ impl ProtocolFile {
         }
         let mut protocol = Protocol {
             id: self.id.get_ref().clone(),
-            title: self.title.clone(),
-            version: self.version.clone(),
+            title: self.title.get_ref().clone(),
+            version: self.version.get_ref().clone(),
             extends: self.extends.as_ref().map(|base| base.get_ref().clone()),
             family: self
                 .family
@@ -318,8 +349,14 @@ impl ProtocolFile {
             // An approval is for one content and is not inherited.
             approval: self.approval()?,
             siblings: Vec::new(),
+            doubts: Vec::new(),
             sha256: String::new(),
         };
+        protocol.doubts = protocol
+            .goals
+            .iter()
+            .filter_map(|goal| Some(format!("{}: {}", goal.id, goal.doubt()?)))
+            .collect();
         protocol.sha256 = protocol.content_sha256();
         Ok(protocol)
     }

@@ -136,7 +136,8 @@ impl Goal {
             .map_err(|reason| format!("applies_to: {reason}"))?;
         self.check_dose()?;
         self.check_units()?;
-        self.check_levels()
+        self.check_levels()?;
+        self.check_direction()
     }
 
     fn check_dose(&self) -> Result<(), String> {

@@ -5,6 +5,7 @@ mod approval;
 mod check;
 mod comparator;
 mod convert;
+mod direction;
 mod eligibility;
 mod eligible;
 mod evaluate;

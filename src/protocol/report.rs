@@ -274,7 +274,7 @@ impl Report {
             structures: Vec::new(),
             fractions: None,
             prescriptions_gy: Vec::new(),
-            warnings: Vec::new(),
+            warnings: protocol.doubts.clone(),
             caveats: protocol.caveats.clone(),
             references: Vec::new(),
             provenance: Provenance::new(),

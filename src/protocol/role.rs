@@ -61,6 +61,11 @@ impl Role {
         TARGET_KINDS.iter().any(|kind| upper.starts_with(kind))
     }
 
+    /// Whether the table of names knows it as an organ, or as a part or a margin of one, and not as a target.
+    pub(super) fn is_organ(&self) -> bool {
+        !self.is_prescription() && !self.is_target_like() && self.key().tg263().is_some()
+    }
+
     /// The name taken apart.
     pub(super) fn key(&self) -> NameKey {
         NameKey::of(&self.0)

@@ -38,3 +38,8 @@ def box(name: str, half_mm: float, *, number: int, kind: str) -> hd.Structure:
     planes = np.arange(-half * 0.6, half * 0.6 + 0.1, 5.0)
     contours = [[(x, y, float(z)) for x, y in ring] for z in planes]
     return hd.Structure.from_contours(name, contours, number=number, interpreted_type=kind, colour=(255, 255, 0))
+
+
+def lesions() -> hd.Case:
+    """Make a case without dose whose gross tumour volumes have the hostile names."""
+    return hd.Case(structures=[box(f"GTV {name}", 10, number=n, kind="GTV") for n, name in enumerate(NAMES, start=1)])

@@ -51,10 +51,17 @@ def test_import_loads_nothing_slow() -> None:
     slow = [
         "matplotlib",
         "pandas",
+        "scipy",
+        "rich",
+        "xarray",
+        "anywidget",
+        "weasyprint",
         "SimpleITK",
         "pydicom",
         "typer",
         "importlib.metadata",
+        "hepadose.ntcp",
+        "hepadose.tcp",
         "hepadose.y90",
         "hepadose.plot",
     ]

@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,8 @@ import pytest
 
 import hepadose as hd
 import hostile
-from hepadose import _core, _html, _progress
+from ct_series import anatomy
+from hepadose import _colours, _core, _html, _html_fields, _progress
 
 
 class Parsed(HTMLParser):
@@ -54,6 +57,12 @@ def case(demo_folder: Path) -> hd.Case:
     return hd.read_case(demo_folder)
 
 
+def ct(case: hd.Case) -> hd.ImageSeries:
+    """Give a CT of the case's organs."""
+    values, grid = anatomy(case, spacing_mm=4.0, slice_mm=8.0)
+    return hd.ImageSeries(modality="CT", values=values, grid=grid)
+
+
 @pytest.fixture(scope="module")
 def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
     """Every kind of object that shows itself, as HTML."""
@@ -76,6 +85,8 @@ def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
         "Dvhs": case.dvhs(),
         "Case": case,
         "ActivityMap": activity,
+        "ImageSeries": ct(case),
+        "hostile ImageSeries": replace(ct(case), warnings=(hostile.NAMES[0],)),
         "Protocol": hd.Protocol("liver-sbrt-5fx"),
         "Report": hd.check(case, "liver-sbrt-5fx"),
         "hostile Case": hostile.case(),
@@ -86,6 +97,31 @@ def shown(case: hd.Case, demo_folder: Path) -> dict[str, str]:
         "hostile table": hd.y90.lesion_table(
             hostile_dose, every, lesions=hostile.NAMES[:2], whole_liver="Liver", lung="GTV", **words
         ),
+        "Flips": hd.would_it_flip(case, "liver-sbrt-5fx"),
+        "Isotoxic": hd.isotoxic(case, "rtog1112", disease="primary", recalled=True),
+        "Isotoxic of nothing": hd.isotoxic(hd.Case(), "tg101-5fx"),
+        "Eligibility": hd.eligibility(case, ecog=1),
+        "hostile Eligibility": hd.eligibility(hostile.lesions(), ecog=1),
+        "Schedules": hd.schedules([10, 3]),
+        "hostile Schedules": hd.schedules(10, own=[(name, 50.0, 5) for name in hostile.NAMES]),
+        "Remaining": hd.remaining_tolerance(20.0, limit_eqd2_gy=32.0, fractions=5, alpha_beta_gy=2.5),
+        "Remaining of a grid": hd.remaining_tolerance(
+            case.dose.eqd2(alpha_beta_gy=2.5), limit_eqd2_gy=60, fractions=5, alpha_beta_gy=2.5
+        ),
+        "Integrity": hd.plan_integrity(case),
+        "Comparison": hd.compare(case, ["tg101-5fx", "uk-sabr-2022-5fx"]),
+        "hostile Comparison": hd.compare([hostile.case()] * 2, "liver-sbrt-5fx", labels=hostile.NAMES[:2]),
+        "checks": hd.check_all(case, ["tg101-5fx", "liver-sbrt-5fx"]),
+        "protocols": hd.protocols(),
+        "published limits": hd.published_limits(case, "Stomach"),
+        "alpha/beta": hd.alpha_beta(),
+        "thresholds": hd.y90.thresholds(),
+        "parameter sets": hd.ntcp.parameter_sets(),
+        "Estimate": hd.ntcp.lkb(hd.dvh(case.dose, liver), parameters="dawson2002-metastases"),
+        "Metric": hd.dvh(case.dose, liver).metric("CV15Gy[cc]"),
+        "Plan": case.plan,
+        "hostile Plan": hd.Plan(label=hostile.NAMES[0], approval_status=hostile.NAMES[2]),
+        "Accumulated": hd.accumulate_bed([hd.Course(name="one", dose=case.dose)], alpha_beta_gy=2.5),
         "hostile comparison": hd.y90.compare_doses(hd.dvhs(hostile_dose, every), hd.dvhs(hostile_dose, every)),
     }
     return {name: thing._repr_html_() for name, thing in things.items()}
@@ -111,11 +147,69 @@ def test_the_alpha_beta_of_a_dose_is_shown(shown: dict[str, str], name: str) -> 
     assert "EQD2 (alpha/beta 2.5 Gy)" in Parsed(shown[name]).text
 
 
+INPUTS = {
+    "Course", "VoxelRoi", "Uncertain", "DisplacementField", "LocalDeposition", "UncertaintyBudget", "BedParameters",
+    "LkbParameters", "LogisticParameters", "PoissonParameters", "SerialityParameters", "CriticalVolumeParameters",
+}  # fmt: skip
+"""What people write and nobody gets back; the repr is what was written."""
+
+
+@pytest.mark.parametrize("module", [hd, hd.y90, hd.ntcp, hd.tcp], ids=lambda one: one.__name__)
+def test_every_public_result_shows_itself(module: ModuleType) -> None:
+    public = [getattr(module, name) for name in module.__all__]
+    results = [one for one in public if isinstance(one, type) and is_dataclass(one) and one.__name__ not in INPUTS]
+    plain = [one.__name__ for one in results if not hasattr(one, "_repr_html_")]
+    assert plain == []
+
+
+def test_results_say_what_they_hold(shown: dict[str, str], case: hd.Case) -> None:
+    texts = {name: Parsed(html).text for name, html in shown.items()}
+    assert "26\u00a0of\u00a026" in texts["Flips"] and ">= instead of as printed (met)" in texts["Flips"]
+    found = hd.isotoxic(case, "rtog1112", disease="primary", recalled=True)
+    assert f"{found.scale:.5g}" in texts["Isotoxic"] and "The answer does not hold for" in texts["Isotoxic"]
+    assert "? unknown" in texts["Eligibility"] and "11.55" in texts["Eligibility"]
+    assert "crlm-mdt-2024" in texts["Schedules"] and "31.25" in texts["Schedules"]
+    assert "EQD2 (alpha/beta 2.5 Gy)" in texts["Remaining"] and "11.33 Gy (physical dose)" in texts["Remaining"]
+    assert "The limit is exceeded in" in texts["Remaining of a grid"]
+    assert texts["Integrity"].index("doubt") < texts["Integrity"].index("ok")
+    assert "13.053 Gy" in texts["Comparison"] and "< 25, physical dose" in texts["Comparison"]
+    assert "not evaluable" in texts["checks"] and "Liver SBRT in 5 fractions" in texts["checks"]
+    image = ct(case)
+    assert f"{image.values.min():.5g} to {image.values.max()} HU" in texts["ImageSeries"].replace("\u2212", "-")
+    assert "(4, 4, 8) mm" in texts["ImageSeries"]
+    assert "Dawson" in texts["alpha/beta"] and "30 \u00d7 Protocol" in texts["protocols"]
+
+
+def test_units_and_absent_numbers_of_fields(case: hd.Case) -> None:
+    assert _html_fields.label("mean_bed_gy") == ("mean", "Gy BED")
+    assert _html_fields.label("eqd2_gy") == ("eqd2", "Gy EQD2")
+    assert _html_fields.label("activity_gbq") == ("activity", "GBq")
+    assert _html_fields.label("verdict") == ("verdict", "")
+    assert _html_fields.label("alpha_beta_gy") == ("alpha/beta", "Gy")
+    entries = _html_fields.in_a_line({"td50_gy": 39.8, "GTV_1": 2, "<b>": None})
+    assert entries == "td50: 39.8 Gy; GTV_1: 2; &lt;b&gt;: \u2013"
+    lacking = case.dvhs()["Bladder"].metric("Mean[Gy]")
+    assert lacking.reason is not None
+    text = Parsed(lacking._repr_html_()).text
+    assert "\u2013" in text and lacking.reason in text and "nan" not in text
+
+
+def test_badges_read_on_their_colour_and_nothing_else_fixes_one(shown: dict[str, str]) -> None:
+    """Light and dark pages: text takes the page's colour, badges bring both of theirs (WCAG 2.2: 4.5 to 1)."""
+    for colour in _colours.VERDICT.values():
+        assert 1.05 / (_colours.luminance(colour) + 0.05) >= 4.5
+    for name, html in shown.items():
+        style = html.split("</style>", maxsplit=1)[0]
+        assert re.findall(r"[{;]color:([^;}]*)", style) == ["#fff"], name
+        assert not re.search(r'style="[^"]*(?<!-)color:(?!#)', html.split("</style>", maxsplit=1)[1]), name
+
+
 def test_hostile_names_are_text(shown: dict[str, str]) -> None:
-    for name in ("hostile Case", "hostile Structures", "hostile Dvhs", "hostile table", "hostile comparison"):
+    once = {"hostile Comparison", "hostile Plan", "hostile ImageSeries"}  # they hold one of the names each
+    for name in [one for one in shown if one.startswith("hostile")]:
         text = Parsed(shown[name]).text
-        assert "<script>alert(1)</script>" in text
-        assert "\u2026 (65,536 characters)" in text
+        assert "<script>alert(1)</script>" in text, name
+        assert name in once or "\u2026 (65,5" in text, name
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", shown[name])
 
 

@@ -14,10 +14,11 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from environments import Environment, install, run, tool
 
 # The oldest numpy that pyproject.toml allows; it has no wheels for Python 3.13 and later.
 NUMPY_FLOOR = "numpy==1.26.*" if sys.version_info < (3, 13) else "numpy"
@@ -32,48 +33,12 @@ print(json.dumps({"version": hepadose.__version__, "file": hepadose.__file__,
 """
 
 
-def run(*command: str | Path, cwd: Path, **extra_environment: str) -> str:
-    """Run a command to its end, show its whole output where it fails, and give its standard output."""
-    environment = {key: value for key, value in os.environ.items() if key not in {"PIP_CONSTRAINT", "PYTHONPATH"}}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environment | extra_environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.fail(f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}", pytrace=False)
-    return done.stdout
-
-
-def tool(name: str) -> Path:
-    """Give a program of the environment in which the tests run."""
-    return Path(sys.executable).parent / name
-
-
-@pytest.fixture(scope="module")
-def target(root: Path) -> Path:
-    """Cargo's target directory, kept between runs."""
-    return Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
-
-
 @pytest.fixture(scope="module")
 def version(root: Path) -> str:
     """Read the one version number."""
     cargo = tomllib.loads((root / "Cargo.toml").read_text(encoding="utf-8"))
     number: str = cargo["workspace"]["package"]["version"]
     return number
-
-
-@pytest.fixture(scope="module")
-def wheel(root: Path, target: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from the working tree."""
-    out = tmp_path_factory.mktemp("wheel")
-    run(tool("maturin"), "build", "--release", "--locked", "--out", out, cwd=root, CARGO_TARGET_DIR=str(target))
-    (path,) = out.iterdir()
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -103,36 +68,6 @@ def wheel_of_sdist(sdist: Path, target: Path, tmp_path_factory: pytest.TempPathF
     run(sys.executable, "-m", "pip", "wheel", *options, unpacked, cwd=out, CARGO_TARGET_DIR=str(target), PATH=path)
     (built,) = out.iterdir()
     return built
-
-
-@dataclass(frozen=True)
-class Environment:
-    """An environment of its own, with hepadose and what it asked for."""
-
-    folder: Path
-
-    @property
-    def python(self) -> Path:
-        """The interpreter."""
-        scripts = "Scripts" if os.name == "nt" else "bin"
-        return self.folder / scripts / "python"
-
-    def packages(self) -> set[str]:
-        """Names of all installed distributions."""
-        listing = run(sys.executable, "-m", "pip", "--python", self.python, "list", "--format", "json", cwd=self.folder)
-        return {package["name"] for package in json.loads(listing)}
-
-
-def install(folder: Path, *requirements: str | Path) -> Environment:
-    """Make an empty environment and install into it."""
-    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
-    environment = Environment(folder)
-    run(
-        *(sys.executable, "-m", "pip", "--python", environment.python, "install", "--only-binary", ":all:"),
-        *requirements,
-        cwd=folder,
-    )
-    return environment
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +108,19 @@ def test_command_line_without_its_extra_names_it(from_wheel: Environment) -> Non
 
 def test_wheel_serves_every_python_from_3_11(wheel: Path, version: str) -> None:
     assert re.fullmatch(rf"hepadose-{re.escape(version)}-cp311-abi3-\w+\.whl", wheel.name)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc is a matter of Linux")
+def test_the_tag_is_the_glibc_that_the_wheel_needs(wheel: Path) -> None:
+    """A second opinion on what maturin wrote; `make wheel` sets the glibc that it must be content with."""
+    said = run(tool("auditwheel"), "show", wheel, cwd=wheel.parent)
+    (needed,) = re.findall(r'following platform tag:\s+"(manylinux_\d+_\d+_\w+)"', said)
+    (tag,) = re.findall(r"abi3-(manylinux_\d+_\d+_\w+)\.whl", wheel.name)
+    assert tag == needed
+    allowed = os.environ.get("HEPADOSE_GLIBC")
+    if allowed is not None:
+        major, minor = map(int, re.findall(r"\d+", tag)[:2])
+        assert (major, minor) <= tuple(map(int, allowed.split(".")))
 
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: Path, version: str) -> None:

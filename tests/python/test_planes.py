@@ -1,13 +1,16 @@
 """Lines of equal value, planes of a dose, and what stands where on a dose-volume curve."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import hepadose as hd
 from hepadose._colours import SAFE, as_hex, dashes, line_colours, luminance, readable, wash
 from hepadose._isolines import isolines, thinned
+from hepadose._label_places import Box, label_places
 from hepadose._markers import goal_label, marker
-from hepadose._planes import PLANES, Axes, hottest_point_mm, planes
+from hepadose._planes import PLANES, Axes, finer, hottest_point_mm, planes
 from hepadose._report import GoalResult
 
 
@@ -229,3 +232,30 @@ def test_the_wash_rises_in_lightness() -> None:
     lightness = [luminance((int(r), int(g), int(b))) for r, g, b in steps]
     assert lightness == sorted(lightness)
     assert len(PLANES) == 3
+
+
+def test_labels_stand_on_their_lines_and_on_nothing_else() -> None:
+    turn = np.linspace(0, 2 * np.pi, 60)
+    rings = [[np.stack([50 + r * np.cos(turn), 50 + r * np.sin(turn)], axis=1)] for r in (6.0, 8.0, 10.0, 40.0)]
+    frame, letter = Box(0, 100, 0, 100), Box(80, 100, 40, 60)
+    places = label_places(rings, [9.0] * 4, 4.0, frame, [letter])
+    boxes = [Box.around(*place, 9.0, 4.0) for place in places if place is not None]
+    assert len(boxes) == 4
+    for (ring,), place in zip(rings, places, strict=True):
+        assert place is not None and np.min(np.hypot(*(ring - place).T)) < 1e-9
+    assert not any(one.meets(other) for one, other in itertools.combinations([*boxes, letter], 2))
+    assert all(frame.holds(box) for box in boxes)
+    # No room is no label.
+    assert label_places([rings[0]] * 9, [9.0] * 9, 4.0, frame).count(None) >= 4
+    assert label_places([rings[3]], [9.0], 4.0, Box(45, 55, 45, 55)) == [None]
+
+
+def test_a_finer_raster_covers_the_same() -> None:
+    dose = ramp([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    for plane in planes(dose):
+        fine = finer(plane, 0.5, 64)
+        for old, new in ((plane.u_mm, fine.u_mm), (plane.v_mm, fine.v_mm)):
+            assert old.size < new.size <= 64
+            ends = [one[[0, -1]] + np.array([-0.5, 0.5]) * (one[1] - one[0]) for one in (old, new)]
+            assert np.allclose(ends[0], ends[1])
+        assert finer(plane, 1e9, 64).u_mm.size == plane.u_mm.size

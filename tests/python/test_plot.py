@@ -27,7 +27,9 @@ from numpy.typing import NDArray
 
 import hepadose as hd
 import hostile
+from ct_series import case_with_ct
 from hepadose import _core, plot
+from overlaps import overlapping
 
 IMAGES = Path(__file__).parent / "images"
 NAMES = ("Liver", "PTV_1", "Stomach", "Kidney_R")
@@ -146,6 +148,19 @@ def test_dvh_of_other_axes(physical: hd.ByName[hd.Dvh]) -> None:
     looks_as_before(ax.figure, "dvh_of_others")
 
 
+def test_many_goals_are_read_one_by_one(case: hd.Case) -> None:
+    report = hd.check(case, "uk-sabr-2022-5fx", undrawn="left_out")
+    ax = plot.dvh(case.dvhs(), structures=case.structures, goals=report)
+    said = [one for one in ax.texts if "Gy]" in one.get_text()]
+    assert len(said) > 8
+    assert overlapping(ax.figure, said) == []
+    right = ax.get_window_extent().x1
+    assert all(one.get_window_extent().x1 <= right + 1 for one in said if not isinstance(one, Annotation))
+    # Each says whose limit it is.
+    assert all(one.get_text().partition(": ")[0] in case.structures for one in said)
+    looks_as_before(ax.figure, "dvh_of_many_goals")
+
+
 def test_differential_dvh(physical: hd.ByName[hd.Dvh], case: hd.Case, report: hd.Report) -> None:
     ax = plot.dvh(physical, structures=case.structures, differential=True, volume="cc")
     dose, per_gray = (np.asarray(one, dtype=float) for one in ax.lines[0].get_data())
@@ -249,6 +264,27 @@ def test_planes_on_ct(dose: hd.DoseGrid, case: hd.Case) -> None:
         plot.planes(dose, ct=(ramp[1:], grid))
     with pytest.raises(ValueError, match="width above 0"):
         plot.planes(dose, ct=(ramp, grid), window_hu=(40, 0))
+
+
+def test_planes_of_a_case_lie_on_its_ct(demo_folder: Path, tmp_path: Path) -> None:
+    case = case_with_ct(demo_folder, tmp_path)
+    assert case.image is not None and case.dose is not None
+    axes = plot.planes(case, levels_gy=[10, 25, 40])
+    for ax in axes:
+        grey, wash = ax.images
+        assert (grey.norm.vmin, grey.norm.vmax) == (-160, 240)  # 40 / 400 HU
+        assert grey.get_extent() == wash.get_extent()
+        # The CT keeps its own pixels, finer than those of the dose where they are.
+        assert np.asarray(grey.get_array()).shape >= np.asarray(wash.get_array()).shape
+    looks_as_before(axes[0].figure, "planes_of_a_case")
+    alone = plot.planes(case, ct=None)
+    assert [len(ax.images) for ax in alone] == [1, 1, 1]
+    assert [len(ax.images) for ax in plot.planes(case.dose, [], ct=case.image, window_hu=(-600, 1500))] == [2, 2, 2]
+    other = replace(case.image, frame_of_reference="1.2.3")
+    with pytest.raises(hd.errors.FrameOfReferenceError, match="another frame of reference"):
+        plot.planes(case.dose, ct=other)
+    with pytest.raises(ValueError, match="no dose"):
+        plot.planes(hd.Case())
 
 
 def test_lesions(lesions: hd.y90.LesionResponses) -> None:
@@ -474,6 +510,13 @@ def test_what_flips_is_a_cross(case: hd.Case, report: hd.Report) -> None:
     other = hd.check(case, own, end_caps="none")
     with pytest.raises(ValueError, match="another value of 'liver-mean'"):
         plot.flips(found, goals=other)
+    # The values are the same, the limits are not: points would stand on the wrong side of 1.
+    revised = hd.Protocol.from_toml(
+        OWN.replace('version = "1"', 'version = "2"').replace("limit = 700", "limit = 1200")
+    )
+    assert revised.sha256 != own.sha256
+    with pytest.raises(ValueError, match="another revision of"):
+        plot.flips(found, goals=hd.check(case, revised))
 
 
 def test_headroom_has_what_binds_on_top(case: hd.Case) -> None:
@@ -496,7 +539,8 @@ def test_headroom_has_what_binds_on_top(case: hd.Case) -> None:
 def test_an_isotoxic_curve(case: hd.Case) -> None:
     _, found = hd.best_fractions(case, "timmerman2022", [1, 3, 5, 8], tumour_alpha_beta_gy=10, undrawn="left_out")
     found[3] = replace(found[3], not_evaluable=(("liver", "not drawn"),), binding="liver")
-    found[8] = replace(found[8], prescription_gy=None, binding=None)
+    never = tuple(replace(one, never=True) for one in found[8].goals)
+    found[8] = replace(found[8], scale=None, prescription_gy=None, binding=None, goals=never)
     axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")[1]
     physical_ax, bed_ax = plot.isotoxic(found, axes[0]), plot.isotoxic(found, axes[1], tumour_alpha_beta_gy=10)
     allowed = {n: one.prescription_gy for n, one in sorted(found.items()) if one.prescription_gy is not None}
@@ -507,13 +551,18 @@ def test_an_isotoxic_curve(case: hd.Case) -> None:
         points = [line for line in ax.lines if line.get_marker() == "o"]
         assert [ends(point)[0] for point in points] == list(allowed)
         assert [ends(point)[1] for point in points] == pytest.approx(heights)
-        assert [point.get_markerfacecolor() == "white" for point in points] == [False, True, False]
+        assert [point.get_markerfacecolor() == (1, 1, 1) for point in points] == [False, True, False]
         assert x_of(ax, "x") == [8]
         assert legend(ax) == ["stomach-d0.035cc", "liver"]
     assert bed_ax.get_ylabel() == "Highest prescription in Gy (BED, alpha/beta 10 Gy)"
     looks_as_before(physical_ax.figure, "isotoxic")
     with pytest.raises(ValueError, match="at least one"):
         plot.isotoxic({})
+    # A scale without a prescription allows a dose, and so does a protocol that bounds none: no cross.
+    unknown = {5: replace(found[5], prescription_gy=None), 8: replace(found[8], goals=())}
+    ax = plot.isotoxic(unknown)
+    assert x_of(ax, "x") == []
+    assert [text.get_text() for text in ax.texts] == [f"scale {found[5].scale:.3g},\nprescription\nunknown", "open"]
 
 
 def test_a_dose_response_with_lesions_on_it(lesions: hd.y90.LesionResponses) -> None:
@@ -541,7 +590,7 @@ def test_separated_outcomes_have_no_curve(lesions: hd.y90.LesionResponses) -> No
     for dose, point in points.items():
         wanted = 0.0 if dose <= 90 else 100.0 if dose >= 140 else 50.0
         assert ends(point)[1] == wanted
-        assert (point.get_markerfacecolor() == "white") == (wanted == 50.0)
+        assert (point.get_markerfacecolor() == (1, 1, 1)) == (wanted == 50.0)
     assert {ends(point)[1] for point in points.values()} == {0.0, 50.0, 100.0}
     looks_as_before(ax.figure, "dose_response_separated")
 

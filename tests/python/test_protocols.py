@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import hepadose as hd
+from commands import run_inside, schema_of
 
 GRID = hd.Grid(shape=(12, 12, 20), spacing_mm=(10, 10, 10), origin_mm=(0, 0, 0))
 SITE = """
@@ -162,3 +163,121 @@ def test_the_site_protocol_of_the_docs_runs(root: Path) -> None:
     mean = next(goal for goal in protocol.to_dict()["goals"] if goal["id"] == "liver-gtv-mean")
     assert [level["limit"] for level in mean["level"]] == [12, 14]
     assert hd.check(case(5), protocol, mapping={"Liver": "Hepar", "GTV": 2}, undrawn="left_out").verdict == "met"
+
+
+GOAL = (
+    '\n[[goal]]\nid = "g"\ntitle = "G"\nstructure = "{structure}"\nmetric = "{metric}"\n'
+    'level = [{{ name = "mandatory", comparator = "{comparator}", limit = {limit} }}]\n'
+    'source = [{{ key = "k", locator = "l", evidence = "primary" }}]\n'
+)
+TOP = 'id = "own"\ntitle = "Own"\nversion = "1"\n'
+
+
+def of_goal(structure: str, metric: str, comparator: str, limit: float) -> hd.Protocol:
+    goal = GOAL.format(structure=structure, metric=metric, comparator=comparator, limit=limit)
+    return hd.Protocol.from_toml(TOP + goal, label="own.toml")
+
+
+@pytest.mark.parametrize(
+    ("structure", "metric", "comparator", "limit", "remedy"),
+    [
+        ("Liver", "CV15Gy[cc]", "<=", 700, "write CV15Gy[cc] >= 700"),
+        ("Liver-GTV", "CV15Gy[cc]", "<", 700, "write CV15Gy[cc] >= 700"),
+        ("Lungs", "V20Gy[%]", ">=", 30, "write V20Gy[%] <= 30"),
+        ("Duodenum", "D0.035cc[Gy]", ">", 32, "write D0.035cc[Gy] <= 32"),
+        ("Liver", "DC700cc[Gy]", ">=", 15, "write DC700cc[Gy] <= 15"),
+        ("Kidney_L", "Mean[Gy]", ">=", 10, "write Mean[Gy] <= 10"),
+        ("SpinalCord_PRV05", "Max[Gy]", ">=", 20, "write Max[Gy] <= 20"),
+        ("Liver-GTV", "Veff(50Gy)[%]", ">=", 25, "write Veff(50Gy)[%] <= 25"),
+        ("PTV", "PaddickCI", "<=", 0.8, "write PaddickCI >= 0.8"),
+        ("PTV", "R50", ">=", 4, "write R50 <= 4"),
+    ],
+)
+def test_a_limit_on_the_side_that_nobody_means_is_refused(
+    structure: str, metric: str, comparator: str, limit: float, remedy: str
+) -> None:
+    with pytest.raises(hd.errors.ProtocolError, match=r"'own\.toml', line 5: goal 'g': ") as caught:
+        of_goal(structure, metric, comparator, limit)
+    assert remedy in str(caught.value)
+    assert caught.value.line == 5
+
+
+@pytest.mark.parametrize(
+    ("structure", "metric", "comparator", "limit"),
+    [
+        ("Liver", "CV15Gy[cc]", ">=", 700),
+        ("Liver-GTV", "Volume[cc]", ">=", 1000),
+        ("CTV_Liver", "D95%[Gy]", ">=", 8),
+        ("PTV", "D95%[Gy]", ">=", 50),
+        ("PTV", "D2%[Gy]", "<=", 60),
+        ("GTV", "CV47.5Gy[cc]", "<=", 0.5),
+        ("PTV", "V110%[%]", "<=", 5),
+        ("PTV", "RTOGCI", "<=", 1.2),
+        ("target", "PrescriptionBED[Gy]", ">=", 100),
+        ("Ring_2cm", "V25Gy[cc]", "<=", 5),
+    ],
+)
+def test_limits_that_people_mean_are_read_without_a_doubt(
+    structure: str, metric: str, comparator: str, limit: float
+) -> None:
+    goal = GOAL.format(structure=structure, metric=metric, comparator=comparator, limit=limit)
+    bed = 'dose = "physical"\nalpha_beta_gy = 10.0\n' if metric.startswith("Prescription") else ""
+    text = TOP + goal.replace("level =", f"{bed}level =")
+    assert hd.Protocol.from_toml(text, label="own.toml").to_dict()["doubts"] == []
+
+
+@pytest.mark.parametrize(
+    ("structure", "metric", "comparator", "limit", "doubt"),
+    [
+        ("PTV", "CV50Gy[%]", ">=", 90, "keeps dose away from PTV, a target"),
+        ("PTV", "V95%[%]", "<=", 5, "keeps dose away from PTV, a target"),
+        ("GTV", "Min[Gy]", "<=", 20, "keeps dose away from GTV, a target"),
+        ("Boost_area", "CV50Gy[cc]", "<=", 1, "asks for dose in Boost_area, which no table knows"),
+    ],
+)
+def test_a_limit_that_few_mean_is_a_doubt_in_the_report_and_where_it_is_shown(
+    structure: str, metric: str, comparator: str, limit: float, doubt: str, tmp_path: Path
+) -> None:
+    protocol = of_goal(structure, metric, comparator, limit)
+    (said,) = protocol.to_dict()["doubts"]
+    assert said.startswith("g: ") and doubt in said
+    assert said in hd.check(case(3), protocol).warnings
+    goal = GOAL.format(structure=structure, metric=metric, comparator=comparator, limit=limit)
+    (tmp_path / "own.toml").write_text(TOP + goal, encoding="utf-8")
+    shown = run_inside("protocols", "--folder", tmp_path, "--show", "own").stdout
+    assert f"Doubt: {said}" in " ".join(shown.split())
+    schema_of(run_inside("protocols", "--folder", tmp_path, "--show", "own", "--json").stdout)
+
+
+def test_a_doubt_is_no_part_of_what_was_approved() -> None:
+    """Hashes of content stay those of before."""
+    content = hd.Protocol("liver-sbrt-5fx")
+    assert content.to_dict()["doubts"] == []
+    assert content.sha256 == LIVER_SBRT_5FX
+
+
+LIVER_SBRT_5FX = "3513e175dc211ed8adec821e3bd14e4a0d713d0b13d1309484bc19ed2f555d0b"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('version = "1"', 'version = ""', 5, "version is empty"),
+        ('version = "1"', 'version = " "', 5, "version is empty"),
+        ('title = "Ours"', 'title = ""', 4, "title is empty"),
+        ('expires = "2027-01-09"', 'approved_sha256 = "abc"', 8, "'abc' is no SHA-256 of 64 hexadecimal digits"),
+        ('expires = "2027-01-09"', f'approved_sha256 = "{"g" * 64}"', 8, "is no SHA-256"),
+    ],
+)
+def test_empty_words_and_hashes_that_are_none_are_refused(old: str, new: str, line: int, said: str) -> None:
+    with pytest.raises(hd.errors.ProtocolError, match=rf"'site\.toml', line {line}: .*{said}") as caught:
+        hd.Protocol.from_toml(SITE.replace(old, new), label="site.toml")
+    assert caught.value.line == line
+
+
+def test_a_hash_without_an_approval_is_refused() -> None:
+    with pytest.raises(hd.errors.ProtocolError, match=r"line 4: approved_sha256 stands without an approval"):
+        hd.Protocol.from_toml(
+            f'{TOP}approved_sha256 = "{"0" * 64}"\nextends = "liver-sbrt-5fx"\n'.replace('"own"', '"other"'),
+            label="own.toml",
+        )

@@ -88,6 +88,18 @@ def test_the_limit_of_the_normal_liver_is_marked(html: str) -> None:
     assert base[1] == other[1] < tip[1]  # points down: the curve has to pass below
 
 
+def test_letters_on_a_rim_are_drawn_over_it(html: str) -> None:
+    """WeasyPrint does not know paint-order: a stroke that came last would cover the letters in the PDF."""
+    planes = html.partition('class="planes"')[2].partition("</section>")[0]
+    assert "paint-order" not in planes
+    texts = re.findall(r"<text ([^>]*)>([^<]*)</text>", planes)
+    # Each stands twice in a row: its rim, then itself in the colour of text.
+    assert len(texts) > 20
+    for (rim, said), (where, again) in zip(texts[::2], texts[1::2], strict=True):
+        assert said == again and 'stroke="#fff"' in rim and "stroke" not in where
+        assert rim.startswith(where)
+
+
 def test_it_needs_nothing_else(html: str) -> None:
     assert not re.search(r"""(?:src|href|action)=["'](?!data:)""", html)
     assert "@import" not in html and "http:" not in html.replace("http://www.w3.org/2000/svg", "")

@@ -1,8 +1,11 @@
 """The viewer: what it is given, and that it draws and answers in a real browser."""
 
+import base64
 import json
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 
 import hepadose as hd
 from browser import Watched, browser
+from ct_series import case_with_ct
 from hepadose._planes import planes
 from hepadose._view import Scene, _asset, script
 
@@ -19,13 +23,15 @@ const values = JSON.parse(document.getElementById("values").textContent);
 const bytes = Uint8Array.from(atob(values.volume), one => one.charCodeAt(0));
 values.volume = new DataView(bytes.buffer);
 let listener = null;
+// As a notebook hands on binary data: a view into something longer.
+const buffers = values.pixels && [new DataView(Uint8Array.from(atob(values.pixels), one => one.charCodeAt(0)).buffer)];
 window.asked = [];
 const model = {
   get: name => values[name],
   on: (_, call) => { listener = call; },
   off: () => {},
   send: message => { window.asked.push(message); if (message.index === values.index)
-    setTimeout(() => listener({ ...message, outlines: values.outlines }), 0); },
+    setTimeout(() => listener({ ...message, outlines: values.outlines, image: values.image }, buffers), 0); },
 };
 widget.render({ model, el: document.getElementById("here") });
 """
@@ -44,10 +50,18 @@ def scene(case: hd.Case) -> Scene:
 
 @pytest.fixture
 def opened(scene: Scene, tmp_path: Path) -> Iterator[tuple[Watched, Path]]:
-    import base64  # noqa: PLC0415 - only this page needs it
+    with showing(scene, tmp_path) as page:
+        yield page
 
+
+@contextmanager
+def showing(scene: Scene, folder: Path) -> Iterator[tuple[Watched, Path]]:
+    """Open a page that has the widget's own code and, in place of a notebook, a model that answers for one slice."""
     index = scene.meta["start"][2]
+    image = scene.image("axial", index)
     values = {
+        "image": None if image is None else image[0],
+        "pixels": None if image is None else base64.b64encode(image[1]).decode("ascii"),
         "volume": base64.b64encode(scene.volume).decode("ascii"),
         "meta": scene.meta,
         "dvh_html": scene.dvh_html,
@@ -55,7 +69,7 @@ def opened(scene: Scene, tmp_path: Path) -> Iterator[tuple[Watched, Path]]:
         "index": index,
         "outlines": scene.outlines("axial", index),
     }
-    page = tmp_path / "viewer.html"
+    page = folder / "viewer.html"
     page.write_text(
         f"<!DOCTYPE html><meta charset='utf-8'><style>{_asset('widget.css')}</style><div id='here'></div>"
         f"<script type='application/json' id='values'>{json.dumps(values).replace('<', chr(92) + 'u003c')}</script>"
@@ -169,3 +183,64 @@ def test_without_anywidget_the_extra_is_named(case: hd.Case, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(hd.errors.MissingExtraError, match=r"hepadose\[notebook\]"):
         case.view()
+
+
+@pytest.fixture(scope="module")
+def on_ct(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    case = case_with_ct(demo_folder, tmp_path_factory.mktemp("ct"))
+    assert case.dose is not None
+    return Scene(case, case.dose, "en", (50, 500))
+
+
+def test_the_image_of_a_slice_is_the_series_there(on_ct: Scene, scene: Scene) -> None:
+    assert scene.image("axial", 3) is None and scene.meta["image"] is None
+    said = {"modality": "CT", "unit": "HU", "level": 50.0, "width": 500.0, "none": -32768, "warnings": []}
+    assert on_ct.meta["image"] == said
+    for plane, index in (("axial", 92), ("coronal", 59), ("sagittal", 57)):
+        found = on_ct.image(plane, index)  # type: ignore[arg-type]
+        assert found is not None
+        place, content = found
+        pixels = np.frombuffer(content, "<i2").reshape(place["rows"], place["columns"])
+        left, right, top, bottom = place["extent"]
+        # Twice as wide in mm is twice as many pixels: of 2 mm in the plane of the CT and no coarser elsewhere.
+        assert place["columns"] == pytest.approx((right - left) / 2, abs=1)
+        assert place["rows"] == pytest.approx(abs(bottom - top) / 2, abs=1)
+        # This CT leaves the dose grid free at the patient's sides.
+        assert (pixels == -32768).any() == (plane != "sagittal")
+        assert (pixels < -900).any() and ((pixels > 60) & (pixels < 160)).any()
+
+
+def test_it_draws_the_dose_on_the_image(on_ct: Scene, tmp_path: Path) -> None:
+    with showing(on_ct, tmp_path) as (watched, file):
+        page = watched.page
+        page.wait_for_timeout(200)
+        row = "[...document.querySelector('canvas').getContext('2d').getImageData(0, 100, 80, 1).data]"
+        pixels = np.array(page.evaluate(row)).reshape(80, 4)
+        # Outside the body there is air: black, and no dose on it. Beyond the CT there is nothing.
+        assert pixels[70].tolist() == [0, 0, 0, 255]
+        assert pixels[6].tolist() == [243, 244, 246, 255]
+        picture = "document.querySelector('canvas').toDataURL()"
+        before = page.evaluate(picture)
+        page.get_by_label("Window level HU").fill("-600")
+        page.keyboard.press("Tab")
+        assert page.evaluate(picture) != before
+        place = page.locator("canvas").bounding_box()
+        assert place is not None
+        page.locator("canvas").hover(position={"x": place["width"] / 2, "y": place["height"] / 2})
+        text = page.locator("[data-status]").inner_text()
+        assert re.search(r"mm: [\d.]+ Gy \(physical dose\), CT -?\d+ HU$", text)
+        watched.is_quiet(file)
+
+
+def test_images_that_cannot_be_shown_are_said(demo_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    case_with_ct(demo_folder, folder)
+    (folder / "ct" / "020.dcm").unlink()
+    case = hd.read_case(folder)
+    assert case.dose is not None
+    scene = Scene(case, case.dose, "en")
+    assert scene.image("axial", 3) is None
+    with showing(scene, tmp_path) as (watched, file):
+        note = watched.page.locator(".note").inner_text()
+        assert note.startswith("Images are there and not shown: about 1 slices are missing")
+        watched.is_quiet(file)

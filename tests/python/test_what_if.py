@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import jsonschema
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 
 import hepadose as hd
 from hepadose import _isotoxic
+from hepadose._check import CheckKeywords
 
 
 def ramp(fractions: int = 5, *, approval: str | None = None, frame: str | None = None) -> hd.Case:
@@ -113,7 +114,7 @@ def test_an_answer_that_does_not_hold_for_all_goals_ranks_below(monkeypatch: pyt
     answers = {
         3: replace(whole, prescription_gy=30.0),
         5: replace(whole, prescription_gy=60.0, not_evaluable=(("liver", "not drawn"),)),
-        8: replace(whole, prescription_gy=None),
+        8: replace(whole, scale=None, prescription_gy=None),
     }
     monkeypatch.setattr(_isotoxic, "isotoxic", lambda *_, fractions, **__: answers[fractions])
     best, found = hd.best_fractions(ramp(), "any", [8, 5, 3], tumour_alpha_beta_gy=10)
@@ -131,6 +132,8 @@ def test_checks_of_every_kind_take_the_same_options() -> None:
         }
 
     plain = keywords(hd.check)
+    # For functions that hand them on; `fractions` is said by itself.
+    assert set(get_type_hints(CheckKeywords)) == set(plain) - {"clinical", "fractions"}
     for function, own_keywords in (
         (hd.check_all, set()),
         (hd.isotoxic, set()),

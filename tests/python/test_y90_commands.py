@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import numpy as np
 import pytest
-import SimpleITK
 
 from hepadose._cli.y90 import _as_options
 
@@ -38,25 +36,6 @@ def document(*words: object) -> Any:
     return content
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Write an image of activity and a segmentation of a tumour in a liver."""
-    folder = tmp_path_factory.mktemp("y90")
-    activity = np.full((10, 10, 10), 1e6, np.float32)
-    activity[2:8, 2:8, 2:8] = 3.2e6
-    labels = np.ones((10, 10, 10), np.uint8)
-    labels[3:7, 3:7, 3:7] = 2
-    for name, values in (("activity", activity), ("regions", labels)):
-        image: Any = SimpleITK.GetImageFromArray(values)
-        image.SetSpacing((5.0, 5.0, 5.0))
-        if name == "regions":
-            for number, region in enumerate(("Normal", "Tumour")):
-                image.SetMetaData(f"Segment{number}_Name", region)
-                image.SetMetaData(f"Segment{number}_LabelValue", str(number + 1))
-        SimpleITK.WriteImage(image, str(folder / f"{name}.nrrd"))
-    return folder / "activity.nrrd", folder / "regions.nrrd"
-
-
 def test_plan() -> None:
     words = ("plan", 205, "--tumour-kg", 0.3, "--tn-ratio", 4, "--normal-kg", 1.2, "--lung-shunt", 0.05)
     found = document(*words, "--constant", "gulec2006")
@@ -75,8 +54,8 @@ def test_plan() -> None:
     assert "lung shunt fraction" in wrong.stderr
 
 
-def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
-    image, regions = files
+def test_dose_and_compare(activity_files: tuple[Path, Path], tmp_path: Path) -> None:
+    image, regions = activity_files
     words = ("dose", image, regions, *STATED, "--lesion", "Tumour", "--normal-liver", "Normal")
     rtdose = tmp_path / "dose.dcm"
     found = document(*words, *GLASS, "--administered-gbq", 0.5, "--write-dose", rtdose)
@@ -102,9 +81,9 @@ def test_dose_and_compare(files: tuple[Path, Path], tmp_path: Path) -> None:
     assert "DVH overlap 1.00" in run("compare", rtdose, regions, rtdose, regions).stdout
 
 
-def test_dose_says_what_limits_and_strata_there_are(files: tuple[Path, Path]) -> None:
+def test_dose_says_what_limits_and_strata_there_are(activity_files: tuple[Path, Path]) -> None:
     resin = ("--device", "resin", "--disease", "hcc", "--dosimetry", "y90-pet")
-    words = ("dose", *files, *STATED, *resin, "--lesion", "Tumour")
+    words = ("dose", *activity_files, *STATED, *resin, "--lesion", "Tumour")
     found = document(*words, "--normal-liver", "Normal")
     assert {one["dose_gy"] for one in found["table"]["rows"][0]["limits"]} == {30.0, 40.0}
     text = run(*words, "--whole-liver", "Normal").stdout
@@ -136,8 +115,8 @@ def test_dose_says_what_limits_and_strata_there_are(files: tuple[Path, Path]) ->
         ((*STATED, "--device", "resin"), "disease"),
     ],
 )
-def test_errors_in_one_line(files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
-    done = run("dose", *files, *words)
+def test_errors_in_one_line(activity_files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
+    done = run("dose", *activity_files, *words)
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
@@ -153,17 +132,17 @@ def test_errors_in_one_line(files: tuple[Path, Path], words: tuple[str, ...], sa
         ((*STATED, "--density", "1050"), "density in g/mL must be 0.0005 to 25 g/mL, got 1050; give g/mL"),
     ],
 )
-def test_errors_of_the_dose_name_options(files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
+def test_errors_of_the_dose_name_options(activity_files: tuple[Path, Path], words: tuple[str, ...], said: str) -> None:
     """An option is not an argument of Python: nobody can type unit='counts' there."""
-    done = run("dose", *files, *words)
+    done = run("dose", *activity_files, *words)
     message = " ".join(done.stderr.split())
     assert done.returncode == 2
     assert said in message
     assert not re.search(r"\b\w+=", message)
 
 
-def test_warnings_of_the_dose_name_options(files: tuple[Path, Path]) -> None:
-    done = run("dose", *files, *STATED[:4])
+def test_warnings_of_the_dose_name_options(activity_files: tuple[Path, Path]) -> None:
+    done = run("dose", *activity_files, *STATED[:4])
     assert done.returncode == 0, done.stderr
     assert "look it up and say --radionuclide" in done.stdout
     assert "radionuclide=" not in done.stdout

@@ -1,71 +1,30 @@
 """Tables for people: they fit 80 columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 import hepadose as hd
+from hepadose._cli.tables import ABSENT, columns, decimals, notes, significant, verdict
+from hepadose._cli.words import as_options
 from hepadose._document import Document, by_text
 
 if TYPE_CHECKING:
     from hepadose._cli.demo import Story
 
-WIDTH = 80
-_COLOURS = {
-    "met": "green",
-    "met_applicability_not_confirmed": "yellow",
-    "within_uncertainty": "yellow",
-    "not_met": "red",
-    "not_evaluable": "magenta",
-}
-_VERDICTS = {
-    "met": "met",
-    "met_applicability_not_confirmed": "met, applicability not confirmed",
-    "within_uncertainty": "within uncertainty of the limit",
-    "not_met": "not met",
-    "not_evaluable": "not evaluable",
-}
-_ABSENT = "-"
 _METRICS_A_TABLE = 4
+_RATIOS_A_TABLE = 2
 _WHOLE_ID = 40
 _EVIDENCE = ("recalled", "transcription_1", "transcriptions_2plus", "primary")
-
-
-def _table(*columns: str, left: int = 1) -> Table:
-    """Make a plain table whose first columns are text and whose others are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for index, column in enumerate(columns):
-        table.add_column(escape(column), justify="left" if index < left else "right", overflow="fold")
-    return table
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return _ABSENT if value is None else f"{value:.{digits}f}"
 
 
 def _metric(metric: Mapping[str, Any]) -> str:
     """Give a value, or in parentheses that of the covered part where the whole has none."""
     if metric["value"] is None and metric["covered_value"] is not None:
         return f"({metric['covered_value']:.2f})"
-    return _number(metric["value"])
-
-
-def _significant(value: float | None) -> str:
-    return _ABSENT if value is None else f"{value:.5g}"
-
-
-def verdict(word: str) -> str:
-    """Give a verdict in words and colour."""
-    return f"[{_COLOURS[word]}]{_VERDICTS[word]}[/]"
-
-
-def _notes(console: Console, title: str, notes: Iterable[str]) -> None:
-    for note in dict.fromkeys(notes):
-        console.print(f"[bold]{title}:[/] {escape(note)}")
+    return decimals(metric["value"])
 
 
 def note(console: Console, text: str) -> None:
@@ -91,22 +50,22 @@ def dvhs(console: Console, document: Document) -> None:
     """Show the DVHs of a case."""
     console.print(escape(_dose(document["dose"])))
     dvh_rows(console, document["structures"])
-    _notes(console, "Warning", document["warnings"])
+    notes(console, "Warning", document["warnings"])
     console.print(f"[dim]{escape(document['intended_use'])}[/]")
 
 
 def dvh_rows(console: Console, structures: Sequence[Mapping[str, Any]]) -> None:
     """Show volume, minimum, mean and maximum, then the other metrics, then why some have no value."""
-    table = _table("ROI", "Structure", "Volume cc", "Min Gy", "Mean Gy", "Max Gy", left=2)
+    table = columns("ROI", "Structure", "Volume cc", "Min Gy", "Mean Gy", "Max Gy", left=2)
     for row in structures:
         statistics = [_metric(metric) for metric in row["metrics"][:3]]
-        number = _ABSENT if row["number"] is None else str(row["number"])
-        table.add_row(number, escape(row["name"]), _number(row["volume_cc"]), *statistics)
+        number = ABSENT if row["number"] is None else str(row["number"])
+        table.add_row(number, escape(row["name"]), decimals(row["volume_cc"]), *statistics)
     console.print(table)
     names = [metric["name"] for metric in structures[0]["metrics"][3:]] if structures else []
     for start in range(0, len(names), _METRICS_A_TABLE):
         chosen = slice(3 + start, 3 + start + _METRICS_A_TABLE)
-        table = _table("Structure", *names[start : start + _METRICS_A_TABLE])
+        table = columns("Structure", *names[start : start + _METRICS_A_TABLE])
         for row in structures:
             table.add_row(escape(row["name"]), *(_metric(metric) for metric in row["metrics"][chosen]))
         console.print(table)
@@ -136,14 +95,14 @@ def info(console: Console, document: Document) -> None:
         console.print("no dose" if case["dose"] is None else escape(_dose(case["dose"])))
         console.print(f"{case['stored_dvhs']} DVHs stored by the planning system")
         if case["structures"]:
-            table = _table("ROI", "Structure", "Type", "Contours", "Volume cc", left=3)
+            table = columns("ROI", "Structure", "Type", "Contours", "Volume cc", left=3)
             for row in case["structures"]:
-                number = _ABSENT if row["number"] is None else str(row["number"])
-                volume = _number(row["volume_cc"]) if row["is_solid"] else "no volume"
-                kind = row["interpreted_type"] or _ABSENT
+                number = ABSENT if row["number"] is None else str(row["number"])
+                volume = decimals(row["volume_cc"]) if row["is_solid"] else "no volume"
+                kind = row["interpreted_type"] or ABSENT
                 table.add_row(number, escape(row["name"]), escape(kind), str(row["contours"]), volume)
             console.print(table)
-        _notes(console, "Warning", case["warnings"])
+        notes(console, "Warning", case["warnings"])
 
 
 def _plan(plan: Mapping[str, Any]) -> str:
@@ -153,31 +112,20 @@ def _plan(plan: Mapping[str, Any]) -> str:
     return f"{plan['approval_status'] or 'approval not stated'}, {fractions}, prescribed: {prescribed}"
 
 
-_OPTIONS = {
-    "prescription_gy=": "--prescription",
-    "fractions=": "--fractions",
-    "dose_scope=": "--dose-scope",
-    "dose_type=": "--dose-type",
-    "say liver_status": "say --liver-status",
-    "say child_pugh": "say --child-pugh",
-    "say disease": "say --disease",
-    "say sex": "say --sex",
-}
-"""Arguments of Python and what they are called here."""
 _PHYSICAL = "physical dose"
 
 
 def report(console: Console, found: hd.Report) -> None:
     """Show a check: one row a goal, then what was used and what to read beside."""
     console.print(f"[bold]{escape(str(found.protocol['id']))}[/]: {escape(str(found.protocol['title']))}")
-    table = _table("Goal", "Limit", "Value", "Margin", "Verdict")
+    table = columns("Goal", "Limit", "Value", "Margin", "Verdict")
     table.columns[-1].justify = "left"
     for goal in found.results:
         kind = "" if goal.mandatory else " (optional)"
         limit = f"{goal.metric} {goal.comparator} {goal.limit:g}"
         if goal.dose != _PHYSICAL:
             limit += f"\n{goal.dose}"
-        margin = _significant(goal.margin)
+        margin = significant(goal.margin)
         table.add_row(
             escape(goal.title) + kind, escape(limit), _value(goal), margin, verdict(goal.verdict) + _levels(goal)
         )
@@ -186,7 +134,7 @@ def report(console: Console, found: hd.Report) -> None:
         console.print("[dim]A limit that names no other dose is of physical dose.[/]")
     reasons = by_text((goal.reason, goal.title) for goal in found.results if goal.reason is not None)
     for reason, titles in reasons.items():
-        console.print(f"{escape('; '.join(titles))}: {escape(_as_options(reason))}")
+        console.print(f"{escape('; '.join(titles))}: {escape(as_options(reason))}")
     if any("no ROI is named" in (goal.reason or "") for goal in found.results):
         console.print(
             'Drawn under another name? Say so: --map "Stomach=Gaster", or --map-file; hepadose info lists ROIs.'
@@ -194,7 +142,7 @@ def report(console: Console, found: hd.Report) -> None:
     for one in found.left_out:
         console.print(f"[dim]Left out: {escape(one.title)}: {escape(one.reason)}[/]")
     for point in found.risk_points:
-        plan = _ABSENT if point.plan_value is None else f"{_significant(point.plan_value)} {point.unit}"
+        plan = ABSENT if point.plan_value is None else f"{significant(point.plan_value)} {point.unit}"
         where = f"{point.structure} {point.metric} {point.value:g} {point.unit}"
         console.print(f"[dim]{escape(where)}: {escape(point.risk)}; this plan {plan}[/]")
     for used in found.structures:
@@ -202,8 +150,8 @@ def report(console: Console, found: hd.Report) -> None:
     _sources(console, found)
     of_goals = by_text((text, goal.id) for goal in found.results for text in goal.caveats)
     caveats = [f"{', '.join(ids)}: {text}" for text, ids in of_goals.items()]
-    _notes(console, "Caveat", [*(caveat.text for caveat in found.caveats), *caveats])
-    _notes(console, "Warning", found.warnings)
+    notes(console, "Caveat", [*(caveat.text for caveat in found.caveats), *caveats])
+    notes(console, "Warning", found.warnings)
     console.print(f"[bold]Verdict:[/] {verdict(found.verdict)} - {escape(found.reason)}")
     console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
 
@@ -220,22 +168,15 @@ def _sources(console: Console, found: hd.Report) -> None:
 
 def _value(goal: hd.GoalResult) -> str:
     if goal.value is None:
-        return _ABSENT
+        return ABSENT
     unit = "" if goal.unit == "1" else f" {goal.unit}"
     error = "" if not goal.uncertainty else f"\n\u00b1 {goal.uncertainty:.1g}"
-    return f"{_significant(goal.value)}{unit}{error}"
+    return f"{significant(goal.value)}{unit}{error}"
 
 
 def _levels(goal: hd.GoalResult) -> str:
     missed = [level.name.replace("_", " ") for level in goal.levels if level.verdict == "not_met"]
     return f", {', '.join(missed)} not" if missed and goal.verdict != "not_met" else ""
-
-
-def _as_options(reason: str) -> str:
-    """Name what to give by its option: reasons name arguments of Python."""
-    for argument, option in _OPTIONS.items():
-        reason = reason.replace(argument, option)
-    return reason
 
 
 def _used(used: hd.StructureUsed) -> str:
@@ -248,7 +189,7 @@ def _used(used: hd.StructureUsed) -> str:
 
 def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool) -> None:
     """List protocols, or show one in full."""
-    table = _table("Protocol", "Title", "Goals", "Seen", left=2)
+    table = columns("Protocol", "Title", "Goals", "Seen", left=2)
     table.columns[-1].justify = "left"
     # Ids are copied: they stay whole where the window holds them.
     table.columns[0].no_wrap = max((len(protocol.id) for protocol in wanted), default=0) <= _WHOLE_ID
@@ -266,7 +207,8 @@ def protocols(console: Console, wanted: Sequence[hd.Protocol], *, in_full: bool)
         console.print(f"Applies to: {escape(_applies_to(content['applies_to']))}")
         for goal in content["goals"]:
             _goal(console, goal)
-        _notes(console, "Caveat", (caveat["text"] for caveat in content["caveats"]))
+        notes(console, "Doubt", content["doubts"])
+        notes(console, "Caveat", (caveat["text"] for caveat in content["caveats"]))
 
 
 def evidence(goal: Mapping[str, Any]) -> str:
@@ -284,9 +226,9 @@ def difference(console: Console, one: hd.Protocol, other: hd.Protocol) -> None:
             text = ", ".join(f"{level['name']} {level['comparator']} {level['limit']:g}" for level in goal["level"])
             found[key] = f"{found[key]}; {text}" if key in found else text
         limits.append(found)
-    table = _table("Structure", "Metric", one.id, other.id, left=4)
+    table = columns("Structure", "Metric", one.id, other.id, left=4)
     for key in sorted({**limits[0], **limits[1]}):
-        left, right = (found.get(key, _ABSENT) for found in limits)
+        left, right = (found.get(key, ABSENT) for found in limits)
         mark = "" if left == right else "[bold]"
         table.add_row(escape(key[0]), escape(key[1]), f"{mark}{escape(left)}", f"{mark}{escape(right)}")
     console.print(table)
@@ -326,7 +268,7 @@ def _goal(console: Console, goal: Mapping[str, Any]) -> None:
         where = f", seen in {source['seen_in']}" if source["seen_in"] else ""
         printed = f"; prints {escape(as_printed(source))}" if source["printed"] else ""
         console.print(f"  [dim]{escape(named)}; {escape(source['locator'])} ({seen}{escape(where)}){printed}[/]")
-    _notes(console, "  Caveat", goal["caveats"])
+    notes(console, "  Caveat", goal["caveats"])
 
 
 def as_printed(source: Mapping[str, Any]) -> str:
@@ -338,13 +280,16 @@ def as_printed(source: Mapping[str, Any]) -> str:
 def schedules(console: Console, rows: hd.Schedules) -> None:
     """Show schedules with BED and EQD2, and the model that they are by."""
     ratios = [f"{effect.alpha_beta_gy:g}" for effect in rows[0].effects] if rows else []
-    heads = [f"{what} {ratio}" for ratio in ratios for what in ("BED", "EQD2")]
-    table = _table("Schedule", "Dose", *heads, "Seen in")
-    for row in rows:
-        numbers = [f"{value:.2f}" for effect in row.effects for value in (effect.bed_gy, effect.eqd2_gy)]
-        sizes = f"{row.fractions} x {row.dose_per_fraction_gy:g} Gy"
-        table.add_row(escape(row.id), sizes, *numbers, row.evidence.replace("_", " "))
-    console.print(table)
+    for start in range(0, len(ratios), _RATIOS_A_TABLE):
+        chosen = slice(start, start + _RATIOS_A_TABLE)
+        table = columns(
+            "Schedule", "Dose", *(f"{what} {ratio}" for ratio in ratios[chosen] for what in ("BED", "EQD2")), "Seen in"
+        )
+        for row in rows:
+            numbers = [f"{value:.2f}" for effect in row.effects[chosen] for value in (effect.bed_gy, effect.eqd2_gy)]
+            sizes = f"{row.fractions} x {row.dose_per_fraction_gy:g} Gy"
+            table.add_row(escape(row.id), sizes, *numbers, row.evidence.replace("_", " "))
+        console.print(table)
     console.print("[dim]BED and EQD2 in Gy with their alpha/beta, by LQ: complete repair, no repopulation.[/]")
 
 
@@ -354,7 +299,7 @@ def thresholds(console: Console) -> None:
         console.print(f"[bold]{escape(one.title)}[/]")
         dosimetry = one.dosimetry or "dosimetry not said"
         console.print(f"{one.device}, {one.disease}, {dosimetry}; {escape(one.metric)}; {escape(one.endpoint)}")
-        table = _table("Dose", "Sensitivity %", "Specificity %", "Seen in")
+        table = columns("Dose", "Sensitivity %", "Specificity %", "Seen in")
         for cut_off in one.cut_offs:
             dose = f"{cut_off.operator} {cut_off.dose_gy:g} Gy"
             rates = (f"{cut_off.sensitivity_percent:g}", f"{cut_off.specificity_percent:g}")
@@ -367,7 +312,7 @@ def thresholds(console: Console) -> None:
             limit = f"{asked.operator} {asked.dose_gy:g}{end} Gy{when} ({asked.evidence.replace('_', ' ')})"
             console.print(f"  {escape(asked.scenario)}: {escape(asked.region)} {escape(limit)}")
         console.print(f"[dim]{escape(one.reference.text)}; {escape(one.locator)}[/]")
-        _notes(console, "Caveat", one.caveats)
+        notes(console, "Caveat", one.caveats)
 
 
 def response(console: Console, found: hd.y90.Response) -> None:
@@ -382,7 +327,7 @@ def response(console: Console, found: hd.y90.Response) -> None:
         console.print(f"probability of response {after:.1f} % (before the dose was known {before:g} %)")
         console.print(f"[dim]{escape(found.interval_reason)}[/]")
     console.print(f"[dim]{escape(one.reference.text)}; {escape(one.locator)}[/]")
-    _notes(console, "Caveat", one.caveats)
+    notes(console, "Caveat", one.caveats)
     console.print(f"[dim]{escape(hd.INTENDED_USE)}[/]")
 
 
@@ -396,7 +341,7 @@ def demo(console: Console, story: "Story") -> None:
     console.print("\n[bold]Physical dose[/]")
     dvh_rows(console, document["physical"])
     console.print("\n[bold]EQD2[/], converted from the physical dose in every point")
-    table = _table("Structure", "alpha/beta Gy", "Min Gy", "Mean Gy", "Max Gy")
+    table = columns("Structure", "alpha/beta Gy", "Min Gy", "Mean Gy", "Max Gy")
     for row in document["eqd2"]:
         statistics = [_metric(metric) for metric in row["metrics"][:3]]
         table.add_row(escape(row["name"]), f"{row['kind']['alpha_beta_gy']:g}", *statistics)
@@ -411,10 +356,10 @@ def demo(console: Console, story: "Story") -> None:
 def _y90(console: Console, story: "Story") -> None:
     settings = ", ".join(f"{name} {value}" for name, value in story.model.provenance()["settings"])
     console.print(f"Local deposition: {escape(settings)}")
-    table = _table("Lesion", "Volume cc", "Mean Gy", "Stratum", "Likelihood ratio")
+    table = columns("Lesion", "Volume cc", "Mean Gy", "Stratum", "Likelihood ratio")
     for name, one in zip(story.lesion_names, story.lesions, strict=True):
         found = one.response
         stratum = ("-", "-") if found is None else (found.stratum, f"{found.likelihood_ratio:.3g}")
-        table.add_row(escape(name), _number(one.lesion.volume_cc), _number(one.lesion.mean_gy, 1), *stratum)
+        table.add_row(escape(name), decimals(one.lesion.volume_cc), decimals(one.lesion.mean_gy, 1), *stratum)
     console.print(table)
     console.print("[dim]Strata for glass microspheres, colorectal metastases, yttrium-90 PET: hepadose thresholds[/]")

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 import hepadose as hd
+from hepadose._cli.options import EXAMPLES
 from hepadose._document import document, to_text
 
 _JSON = typer.Option("--json", help="Print JSON instead of tables.")
@@ -311,7 +312,20 @@ def _range(bounds: tuple[float | None, float | None]) -> str:
     return f"{low} to {high}"
 
 
+_COMMANDS: dict[Callable[..., None], str] = {
+    plan: "hepadose y90 plan 120 --tumour-kg 0.3 --tn-ratio 4 --normal-kg 1.2 --lung-shunt 0.05   |   hepadose y90 plan"
+    " 205 --tumour-kg 0.2 --tn-ratio 5 --tumour-kg 0.1 --tn-ratio 3 --normal-kg 1.2 --lung-shunt 0.03 --normal-limit 40"
+    " --json",
+    dose: "hepadose y90 dose pet/ rtstruct.dcm --administered-gbq 1.4 --lesion Tumour   |   hepadose y90 dose"
+    " activity.nrrd regions.seg.nrrd --unit becquerel_per_ml --hours 0 --radionuclide Y-90 --lesion Tumour"
+    " --normal-liver Normal --write-dose dose.dcm",
+    compare: "hepadose y90 compare maa_dose.dcm maa_rtstruct.dcm pet_dose.dcm pet_rtstruct.dcm --json",
+    fit: "hepadose y90 fit lesions.csv   |   hepadose y90 fit lesions.csv --specificity 0.95 --seed 7 --json",
+}
+"""Commands and their examples."""
+
+
 def add_y90_commands(app: typer.Typer) -> None:
     """Add plan, dose, compare and fit beside response."""
-    for command in (plan, dose, compare, fit):
-        app.command()(command)
+    for command, examples in _COMMANDS.items():
+        app.command(epilog=f"{EXAMPLES}{examples}")(command)

@@ -6,7 +6,8 @@ function render({ model, el }) {
   const meta = model.get("meta"), view = model.get("volume");
   const dose = new Uint16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
   const [nz, ny, nx] = meta.shape, sizes = [nx, ny, nz];
-  const state = { plane: "axial", index: {}, low: meta.faint_gy, high: meta.highest_gy, opacity: 0.85, outlines: {} };
+  const state = { plane: "axial", index: {}, low: meta.faint_gy, high: meta.highest_gy, outlines: {}, images: {},
+    opacity: meta.image ? 0.4 : 0.85, level: meta.image && meta.image.level, width: meta.image && meta.image.width };
   for (const [name, [normal]] of Object.entries(LAYOUT)) state.index[name] = meta.start[normal];
   const say = meta.words;
 
@@ -27,6 +28,13 @@ function render({ model, el }) {
   const controls = document.createElement("div");
   controls.className = "controls";
   panel.append(canvas, status, controls);
+  for (const text of [meta.image_missing, ...(meta.image ? meta.image.warnings : [])]) {
+    if (!text) continue;
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = text;
+    panel.append(note);
+  }
   root.prepend(panel);
 
   function control(label, element) {
@@ -48,12 +56,34 @@ function render({ model, el }) {
   const low = input("number", say.from, { min: 0, step: "any", value: state.low });
   const high = input("number", say.window, { min: 0, step: "any", value: state.high });
   const opacity = input("range", say.opacity, { min: 0, max: 1, step: 0.05, value: state.opacity });
+  const grey = (name) => meta.image
+    && input("number", `${say[name]} ${meta.image.unit}`.trim(), { step: "any", value: state[name] });
+  const level = grey("level"), width = grey("width");
   const boxes = [...root.querySelectorAll("input[data-curve]")];
   const show = side && side.querySelector("svg") ? attachDvh(side, model.get("dvh_data")) : () => {};
 
   const at = (place) => dose[(place[2] * ny + place[1]) * nx + place[0]] * meta.step_gy;
   const edge = (axis, index) => meta.first_mm[axis] + (index - 0.5) * meta.size_mm[axis];
   let frame = null;
+
+  // The slice of the CT or MR in grey, and clear where there is none.
+  function greyOf(image) {
+    const pixels = new ImageData(image.columns, image.rows), span = Math.max(state.width, 1e-6);
+    for (let n = 0; n < image.values.length; n++) {
+      const value = image.values[n];
+      if (value === meta.image.none) continue;
+      const shade = 255 * Math.min(Math.max((value - state.level) / span + 0.5, 0), 1);
+      pixels.data.set([shade, shade, shade, 255], 4 * n);
+    }
+    return asCanvas(pixels);
+  }
+  function asCanvas(pixels) {
+    const off = document.createElement("canvas");
+    off.width = pixels.width;
+    off.height = pixels.height;
+    off.getContext("2d").putImageData(pixels, 0, 0);
+    return off;
+  }
 
   function draw() {
     const [normal, across, down, way] = LAYOUT[state.plane];
@@ -70,10 +100,7 @@ function render({ model, el }) {
         pixels.data[offset + 3] = gray >= state.low && gray > 0 ? 255 * state.opacity : 0;
       }
     }
-    const off = document.createElement("canvas");
-    off.width = columns;
-    off.height = rows;
-    off.getContext("2d").putImageData(pixels, 0, 0);
+    const off = asCanvas(pixels);
     const wide = columns * meta.size_mm[across], tall = rows * meta.size_mm[down];
     const scale = Math.min(canvas.width / wide, canvas.height / tall);
     const left = (canvas.width - wide * scale) / 2, top = (canvas.height - tall * scale) / 2;
@@ -82,6 +109,11 @@ function render({ model, el }) {
     const ctx = canvas.getContext("2d");
     ctx.fillStyle = "#f3f4f6";
     ctx.fillRect(0, 0, canvas.width, canvas.height);
+    const image = state.images[state.plane + index];
+    if (image) {
+      const [u0, u1, v0, v1] = image.extent;
+      ctx.drawImage(greyOf(image), x(u0), y(v0), x(u1) - x(u0), y(v1) - y(v0));
+    }
     ctx.drawImage(off, left, top, wide * scale, tall * scale);
     const lines = state.outlines[state.plane + index];
     if (lines) {
@@ -111,6 +143,8 @@ function render({ model, el }) {
     write(r, canvas.width - 12, canvas.height / 2, "center");
     write(t, canvas.width / 2, 17, "center");
     write(b, canvas.width / 2, canvas.height - 6, "center");
+    ctx.fillStyle = "#fff";
+    ctx.fillRect(9, canvas.height - 13, 50 * scale + 2, 5);
     ctx.fillStyle = "#000";
     ctx.fillRect(10, canvas.height - 12, 50 * scale, 3);
     ctx.font = "12px sans-serif";
@@ -133,6 +167,10 @@ function render({ model, el }) {
   low.addEventListener("change", () => { state.low = Number(low.value); draw(); });
   high.addEventListener("change", () => { state.high = Number(high.value); draw(); });
   opacity.addEventListener("input", () => { state.opacity = Number(opacity.value); draw(); });
+  if (meta.image) {
+    level.addEventListener("change", () => { state.level = Number(level.value); draw(); });
+    width.addEventListener("change", () => { state.width = Number(width.value); draw(); });
+  }
   boxes.forEach((box) => box.addEventListener("change", draw));
   canvas.addEventListener("wheel", (event) => { event.preventDefault(); go(Math.sign(event.deltaY)); }, { passive: false });
   canvas.addEventListener("keydown", (event) => {
@@ -151,10 +189,26 @@ function render({ model, el }) {
     place[frame.across] = column;
     place[frame.down] = frame.way > 0 ? row : frame.rows - 1 - row;
     const gray = at(place), where = place.map((n, axis) => (meta.first_mm[axis] + n * meta.size_mm[axis]).toFixed(1));
-    status.textContent = `(${where.join(", ")}) mm: ${gray.toFixed(2)} Gy (${meta.kind})`;
+    status.textContent = `(${where.join(", ")}) mm: ${gray.toFixed(2)} Gy (${meta.kind})${greyAt(u, v)}`;
     show(gray);
   });
-  const answer = (message) => {
+  // What the image holds at a place of the drawing, as text.
+  function greyAt(u, v) {
+    const image = state.images[state.plane + state.index[state.plane]];
+    if (!image) return "";
+    const [u0, u1, v0, v1] = image.extent, at = frame.x0 + u / frame.scale, over = frame.y0 + frame.way * v / frame.scale;
+    const column = Math.floor((at - u0) / (u1 - u0) * image.columns);
+    const row = Math.floor((over - v0) / (v1 - v0) * image.rows);
+    const value = image.values[row * image.columns + column];
+    if (column < 0 || column >= image.columns || value === undefined || value === meta.image.none) return "";
+    return `, ${meta.image.modality} ${value} ${meta.image.unit}`.trimEnd();
+  }
+  const answer = (message, buffers) => {
+    if (message.image) {
+      const view = buffers[0], bytes = view.buffer ?? view, start = view.byteOffset ?? 0;
+      const values = new Int16Array(bytes.slice(start, start + 2 * message.image.rows * message.image.columns));
+      state.images[message.plane + message.index] = { ...message.image, values };
+    }
     state.outlines[message.plane + message.index] = message.outlines;
     if (message.plane === state.plane && message.index === state.index[state.plane]) draw();
   };

@@ -11,6 +11,7 @@ from hepadose import _core
 from hepadose._core import ActivityMap, DoseGrid, Grid, Structure
 from hepadose._document import package_version
 from hepadose._dvh import dvh
+from hepadose._shown import Shown
 from hepadose._y90.checks import finite, positive, share_below_one
 from hepadose._y90.constants import value_of
 from hepadose._y90.delivery import Delivery, delivery, residual_note, units_note
@@ -36,7 +37,7 @@ _NO_TIME = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Calibration:
+class Calibration(Shown):
     """Activity at administration, and how the image and the administered activity agree."""
 
     activity: ActivityMap

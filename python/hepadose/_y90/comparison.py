@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hepadose import _core, _html
 from hepadose._core import Dvh
 from hepadose._document import Document, document, missing
+from hepadose._shown import Shown
 from hepadose.errors import DvhError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionComparison:
+class RegionComparison(Shown):
     """Planned and delivered dose of one region."""
 
     name: str

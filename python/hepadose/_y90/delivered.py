@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hepadose import _core
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveredModel:
+class DeliveredModel(Shown):
     """Agreement of planned and delivered dose: their ratio is taken as log-normal and the same at all doses."""
 
     pairs: int

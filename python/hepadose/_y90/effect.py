@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hepadose import _core
 from hepadose._core import Dvh
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Shown):
     """Measures of the dose in a region."""
 
     mean_gy: float
@@ -109,4 +110,5 @@ def effect(  # noqa: PLR0913 - every parameter is explicit
     else:
         dose = _column(dose_gy)
         row = _core.y90_effect(dose, np.ones_like(dose) if weights is None else _column(weights), limits, tissue)
-    return Effect(**(row | {"v_percent": tuple((one, share) for one, share in row["v_percent"])}))
+    row["v_percent"] = tuple((one, share) for one, share in row["v_percent"])
+    return Effect(**row)

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hepadose import _core
+from hepadose._shown import Shown
 from hepadose.errors import FitError
 
 Bounds: TypeAlias = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Separation:
+class Separation(Shown):
     """Dose tells the outcomes apart without error: the likelihood has no maximum, the curve is a step."""
 
     quasi: bool
@@ -29,7 +30,7 @@ class Separation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogisticFit:
+class LogisticFit(Shown):
     """Logistic curve ``p = 1 / (1 + exp(-(b0 + b1 D)))`` by maximum likelihood.
 
     Intervals are by profile likelihood; an end that the data do not rule out is None.
@@ -58,7 +59,7 @@ class LogisticFit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RocThreshold:
+class RocThreshold(Shown):
     """A threshold with what it does on the data that it comes from."""
 
     threshold_gy: float | None
@@ -72,7 +73,7 @@ class RocThreshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseResponse:
+class DoseResponse(Shown):
     """A fitted dose-response."""
 
     lesions: int

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from hepadose import _core
 from hepadose._core import ActivityMap, Grid
-from hepadose._document import StrPath
+from hepadose._document import StrPath, missing
+from hepadose._shown import Shown
 from hepadose._y90.checks import finite
 from hepadose._y90.radionuclide import TC99M, UNKNOWN, Y90, contradicts, read_header, require
 from hepadose.errors import (
     CalibrationError,
-    MissingExtraError,
     NothingFoundError,
     RadionuclideError,
     TransferSyntaxError,
@@ -25,8 +25,8 @@ from hepadose.errors import (
 ImageUnit: TypeAlias = Literal["becquerel_per_ml", "counts"]
 Radionuclide: TypeAlias = Literal["Y-90", "Tc-99m"]
 _NOT_CHECKED = (
-    "radionuclide and RescaleSlope of the files were not checked: pydicom is missing (pip install 'hepadose[dicom]'), "
-    "or could not read a file"
+    "radionuclide and RescaleSlope of the files were not checked: pydicom is missing "
+    '(pip install "hepadose[dicom]"), or could not read a file'
 )
 _NO_SLOPE = (
     "the NM file states no RescaleSlope: its stored numbers are taken as counts with a slope of 1, "
@@ -50,7 +50,7 @@ def _known_unit(unit: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Image:
+class Image(Shown):
     """An image of activity, and what its values are.
 
     Raises
@@ -220,7 +220,8 @@ def _decompressed(files: list[bytes], refused: TransferSyntaxError) -> list[byte
     try:
         from pydicom import dcmread  # noqa: PLC0415 - an extra
     except ImportError:
-        raise refused from None
+        remedy = 'pydicom decodes some that hepadose does not: pip install "hepadose[dicom]"'
+        raise TransferSyntaxError(f"{refused}; {remedy}") from refused
     decoded = []
     for one in files:
         dataset = dcmread(BytesIO(one))
@@ -249,7 +250,7 @@ def _read_by_simpleitk(
     try:
         import SimpleITK  # noqa: PLC0415 - heavy, and an extra
     except ImportError as error:
-        raise MissingExtraError("NRRD and NIfTI need SimpleITK: pip install 'hepadose[images]'") from error
+        raise missing("images", "SimpleITK") from error
     image: Any = SimpleITK.ReadImage(str(path))
     array = SimpleITK.GetArrayFromImage(image)
     grid = Grid(

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from hepadose import _core, _html
 from hepadose._core import ActivityMap, DoseGrid, Grid
+from hepadose._shown import Shown
 from hepadose._y90.dose import LocalDeposition
 from hepadose._y90.response import Response, response
 from hepadose._y90.thresholds import Device, Disease, Dosimetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionDose:
+class LesionDose(Shown):
     """Dose and size of one lesion."""
 
     label: int
@@ -41,7 +42,7 @@ class LesionDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionResponse:
+class LesionResponse(Shown):
     """A lesion with what a publication says about its dose."""
 
     lesion: LesionDose

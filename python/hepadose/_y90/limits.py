@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from hepadose._citations import Evidence, Reference
+from hepadose._shown import Shown
 from hepadose._y90.lung import lung_constants
 from hepadose._y90.thresholds import ThresholdSet, thresholds
 
@@ -22,7 +23,7 @@ _SAME_DOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Shown):
     """A published limit of the mean dose of an organ, and whether a dose is within it."""
 
     operator: str

@@ -6,13 +6,14 @@ from numpy.typing import ArrayLike
 
 from hepadose import _core
 from hepadose._citations import Cited, cited
+from hepadose._shown import Shown
 from hepadose._y90.checks import lung_kg
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LungConstants:
+class LungConstants(Shown):
     """Lung mass and published limits of the mean lung dose."""
 
     mass_kg: Cited

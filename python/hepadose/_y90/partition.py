@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hepadose import _core
+from hepadose._shown import Shown
 from hepadose._y90.checks import liver_kg, lung_kg
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery, residual_note, units_note
@@ -20,7 +21,7 @@ class Compartments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Partition:
+class Partition(Shown):
     """Mean doses of the compartments of the partition model."""
 
     activity_gbq: float

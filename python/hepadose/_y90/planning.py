@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hepadose import _core
+from hepadose._shown import Shown
 from hepadose._y90.checks import liver_kg, non_negative
 from hepadose._y90.constants import Constant
 from hepadose._y90.delivery import delivery
@@ -12,7 +13,7 @@ from hepadose._y90.partition import Partition, compartments, partition_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedActivity:
+class PlannedActivity(Shown):
     """An activity, what decided it, and the doses that it gives."""
 
     activity_gbq: float
@@ -100,7 +101,7 @@ def plan_activity(  # noqa: PLR0913 - what the model asks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PerfusedVolume:
+class PerfusedVolume(Shown):
     """One perfused volume with its own activity; volumes must not overlap."""
 
     activity_gbq: float
@@ -118,7 +119,7 @@ class PerfusedVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VolumesDose:
+class VolumesDose(Shown):
     """Doses of several perfused volumes and of the whole."""
 
     volumes: tuple[Partition, ...]
@@ -182,8 +183,8 @@ def partition_volumes(
         for one, model in zip(every, models, strict=True)
     ]
     found = _core.y90_partition_volumes(rows, unperfused_normal_mass_kg)
-    doses = tuple(
+    found["volumes"] = tuple(
         partition_of(row, model, one.residual_fraction, _core.y90_partition(*asked)[1])
         for row, model, one, asked in zip(found["volumes"], models, every, rows, strict=True)
     )
-    return VolumesDose(**(found | {"volumes": doses}))
+    return VolumesDose(**found)

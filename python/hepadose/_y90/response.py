@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from hepadose import _core
+from hepadose._shown import Shown
 from hepadose._y90 import checks
 from hepadose._y90.thresholds import Device, Disease, Dosimetry, ThresholdSet, threshold_set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Shown):
     """What a publication says about a lesion of this dose."""
 
     dose_gy: float

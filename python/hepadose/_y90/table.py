@@ -9,6 +9,7 @@ from hepadose import _core, _html
 from hepadose._core import ActivityMap, DoseGrid, Dvh, Structure
 from hepadose._document import Document, document, missing
 from hepadose._dvh import BetweenPlanes, EndCaps, solid
+from hepadose._shown import Shown
 from hepadose._y90.calibration import Calibration
 from hepadose._y90.constants import value_of
 from hepadose._y90.dose import LocalDeposition
@@ -43,7 +44,7 @@ _NO_DECAY = "no decay correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionRow:
+class LesionRow(Shown):
     """One region of the table."""
 
     name: str
@@ -88,7 +89,7 @@ class LesionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionSummary:
+class LesionSummary(Shown):
     """The lesions of a patient together. It describes; no threshold of this library is for a patient."""
 
     lesions: int
@@ -292,7 +293,7 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
         "lung": lung,
     }
     roles = _roles([one.name for one in every], lesions, organs)
-    by_name = {name: organ for organ, name in organs.items() if name is not None}
+    by_name: dict[str, LimitedRegion] = {name: organ for organ, name in organs.items() if name is not None}
     setting = _setting(device, disease, dosimetry)
     asked: dict[str, Any] = {"prevalence": prevalence, "thresholds": thresholds}
     if model is not None:
@@ -319,7 +320,7 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
     def row(structure: Structure, curve: Dvh, about: dict[str, Any]) -> LesionRow:
         role = roles.get(structure.name, "other")
         mean = about["mean_gy"]
-        is_lesion = role == "lesion" and mean is not None and mean >= 0
+        lesion_gy = mean if role == "lesion" and mean is not None and mean >= 0 else None
         organ = by_name.get(structure.name)
         doubt = _lung_doubt(provenance, is_alone=len(every) == 1) if organ == "lung" else None
         if doubt is not None:
@@ -334,8 +335,10 @@ def lesion_table(  # noqa: PLR0913 - what a threshold holds for is explicit
             dvh=curve,
             d70_gy=curve.metric("D70%[Gy]").value,
             v_percent={dose: curve.metric(f"V{dose:g}Gy[%]").value for dose in doses},
-            interval=uncertainty.of(mean, about["volume_cc"]) if is_lesion and uncertainty and mean > 0 else None,
-            response=response(mean, **setting, **asked) if is_lesion and setting and published else None,
+            interval=uncertainty.of(lesion_gy, about["volume_cc"]) if lesion_gy and uncertainty else None,
+            response=response(lesion_gy, **setting, **asked)
+            if lesion_gy is not None and setting and published
+            else None,
             response_reason=_no_response(mean, no_strata) if role == "lesion" and setting is not None else None,
             limits=limits,
             limits_reason=no_limits,
@@ -451,7 +454,7 @@ def _setting(device: Device | None, disease: Disease | None, dosimetry: Dosimetr
 
 def _roles(names: list[str], lesions: Iterable[str], organs: Mapping[LimitedRegion, str | None]) -> dict[str, Role]:
     wanted: list[tuple[str, Role]] = [(name, "lesion") for name in lesions]
-    wanted += [(name, role) for role, name in organs.items() if name is not None]
+    wanted.extend((name, role) for role, name in organs.items() if name is not None)
     roles: dict[str, Role] = {}
     for name, role in wanted:
         if names.count(name) != 1:

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from hepadose import _core
 from hepadose._citations import Evidence, Reference, reference
+from hepadose._shown import Listed, Shown
 
 Device: TypeAlias = Literal["glass", "resin"]
 
@@ -19,7 +20,7 @@ Dosimetry: TypeAlias = Literal["y90-pet", "maa-spect", "bremsstrahlung-spect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CutOff:
+class CutOff(Shown):
     """A dose above which a lesion is called a responder, and how well that worked."""
 
     operator: str
@@ -35,7 +36,7 @@ class CutOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Shown):
     """A published number to read beside a dose. It is no class."""
 
     what: str
@@ -47,7 +48,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
+class Derivation(Shown):
     """How the doses of a publication were made; what was not seen is None."""
 
     method: str | None
@@ -61,7 +62,7 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recommendation:
+class Recommendation(Shown):
     """A dose that a source asks for, or asks to keep below, in one scenario."""
 
     scenario: str
@@ -81,7 +82,7 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThresholdSet:
+class ThresholdSet(Shown):
     """The thresholds of one publication, with what they hold for."""
 
     id: str
@@ -143,7 +144,7 @@ def thresholds(*, device: Device | None = None, disease: Disease | None = None) 
     ['eanm2022-resin-hcc']
     """
     every = map(threshold_set, _core.y90_thresholds())
-    return tuple(one for one in every if device in {None, one.device} and disease in {None, one.disease})
+    return Listed(one for one in every if device in {None, one.device} and disease in {None, one.disease})
 
 
 def threshold_set(row: Mapping[str, Any]) -> ThresholdSet:

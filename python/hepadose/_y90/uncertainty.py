@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from hepadose import _core
+from hepadose._shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UncertainDose:
+class UncertainDose(Shown):
     """A dose with its uncertainty."""
 
     dose_gy: float

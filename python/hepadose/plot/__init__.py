@@ -18,8 +18,8 @@ from hepadose._document import missing
 
 try:
     import matplotlib as mpl
-except ImportError as error:
-    raise missing("plot", "matplotlib") from error
+except ImportError as _error:
+    raise missing("plot", "matplotlib") from _error
 
 from hepadose.plot._dvh import band, dvh, side_by_side
 from hepadose.plot._evidence import evidence

@@ -6,17 +6,21 @@ from typing import Any, Literal, TypeAlias, cast
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from hepadose._colours import SAFE, VERDICT, Rgb
 from hepadose._core import Dvh, Structure
+from hepadose._label_places import Box
 from hepadose._markers import GoalMarker, markers
 from hepadose._report import GoalResult, Report
-from hepadose.plot._axes import given, label, lines_of, rgb
+from hepadose.plot._axes import FEW, given, grey, label, lines_of, name_curves, paper, plain, rgb
 
 Volume: TypeAlias = Literal["percent", "cc"]
 _ARROWS: dict[str, tuple[float, float]] = {"left": (-1, 0), "right": (1, 0), "below": (0, -1), "above": (0, 1)}
 _BINS = 120
+_BESIDE, _LINE_POINTS, _LETTER_POINTS = (6.0, 6.0), 10.0, 3.9
+_SHORT = 20
 
 
 def dvh(  # noqa: PLR0913 - keywords, each with a default
@@ -63,19 +67,19 @@ def dvh(  # noqa: PLR0913 - keywords, each with a default
     results = goals.results if isinstance(goals, Report) else tuple(goals)
     if results and differential:
         raise ValueError("goals stand on cumulative curves; leave out goals= or differential=")
-    ax = given(ax)
+    own, ax = ax is None, given(ax)
+    marked: list[tuple[Dvh, GoalMarker, float]] = []
     for one, (colour, pattern) in zip(every, lines_of(every, structures), strict=True):
         dose, amount = _differential(one) if differential else _cumulative(one)
         if dose.size == 0:
             continue
         scale = 100 / one.volume_cc if volume == "percent" else 1.0
-        ax.plot(dose, amount * scale, color=rgb(colour), linestyle=pattern, linewidth=1.6, label=label(one.name))
-        for marker in markers(results, one):
-            _mark(ax, marker, scale)
+        ax.plot(dose, amount * scale, color=rgb(ax, colour), linestyle=pattern, linewidth=1.6, label=label(one.name))
+        marked += [(one, marker, scale) for marker in markers(results, one)]
     _axes(ax, kind, volume, per_gray=differential)
-    if legend and ax.lines:
-        # Goals are text beside their limits, which lie left of the middle more often than not.
-        ax.legend(fontsize="small", loc="center right" if results else "best", edgecolor="none")
+    if legend:
+        name_curves(ax, own=own, beside=bool(marked))  # names beside the axes leave room for what goals say
+    _mark(ax, marked)
     return ax
 
 
@@ -92,7 +96,7 @@ def _axes(ax: Axes, kind: str, volume: Volume, *, per_gray: bool = False) -> Non
     ax.set_ylabel(f"Volume in {unit} per Gy" if per_gray else f"Volume in {unit}")
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
-    ax.grid(visible=True, color="0.9", linewidth=0.8)
+    ax.grid(visible=True, color=grey(ax, 0.9), linewidth=0.8)
     ax.set_axisbelow(True)
 
 
@@ -115,10 +119,36 @@ def _differential(one: Dvh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.append(middles, edges[-1]), np.append(per_gray, 0.0)
 
 
-def _mark(ax: Axes, marker: GoalMarker, scale: float) -> None:
-    colour = rgb(VERDICT.get(marker.verdict, VERDICT["not_evaluable"]))
+def _mark(ax: Axes, marked: Sequence[tuple[Dvh, GoalMarker, float]]) -> None:
+    """Draw limits, and what they say beside them, each text above those that it would lie on."""
+    several = len({id(one) for one, _, _ in marked}) > 1
+    figure = ax.get_figure(root=True)
+    if len(marked) > 1 and figure is not None:
+        figure.draw_without_rendering()  # lays the axes out, so that it is known where texts will stand
+    taken: list[Box] = []
+    for one, marker, scale in sorted(marked, key=lambda each: (each[1].dose_gy, each[1].volume_cc)):
+        at = (marker.dose_gy, marker.volume_cc * scale)
+        colour = rgb(ax, VERDICT.get(marker.verdict, VERDICT["not_evaluable"]))
+        _limit(ax, marker, at, colour)
+        text = f"{plain(one.name, _SHORT)}: {label_of(marker)}" if several else label_of(marker)
+        shift, box = _free_place(ax, at, len(text), taken)
+        taken.append(box)
+        is_moved = shift != _BESIDE
+        ax.annotate(
+            text,
+            xy=at,
+            xytext=shift,
+            textcoords="offset points",
+            fontsize="x-small",
+            color=colour,
+            zorder=6,
+            path_effects=[withStroke(linewidth=2, foreground=paper(ax))],
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6} if is_moved else None,
+        )
+
+
+def _limit(ax: Axes, marker: GoalMarker, at: tuple[float, float], colour: tuple[float, float, float]) -> None:
     across, up = _ARROWS[marker.side]
-    at = (marker.dose_gy, marker.volume_cc * scale)
     ax.annotate(
         "",
         xy=at,
@@ -130,9 +160,23 @@ def _mark(ax: Axes, marker: GoalMarker, scale: float) -> None:
     # The bar across the arrow's foot is the limit itself.
     bar = "|" if across else "_"
     ax.plot(*at, marker=bar, markersize=13, markeredgewidth=2.2, color=colour, linestyle="none", zorder=6)
-    ax.annotate(
-        label_of(marker), xy=at, xytext=(6, 6), textcoords="offset points", fontsize="x-small", color=colour, zorder=6
-    )
+
+
+def _free_place(
+    ax: Axes, at: tuple[float, float], letters: int, taken: Sequence[Box]
+) -> tuple[tuple[float, float], Box]:
+    """Give by how many points a text stands off its limit so that it lies on no other, and its box."""
+    scale = 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
+    x, y = (float(one) * scale for one in ax.transData.transform(at))
+    seen = ax.get_window_extent()
+    width = _LETTER_POINTS * letters
+    across = min(_BESIDE[0], max(seen.x1 * scale - width - 2 - x, seen.x0 * scale + 2 - x))
+    up = _BESIDE[1]
+    while True:
+        box = Box(x + across, x + across + width, y + up, y + up + _LINE_POINTS)
+        if not any(box.meets(one) for one in taken):
+            return (across, up), box
+        up += _LINE_POINTS
 
 
 def label_of(marker: GoalMarker) -> str:
@@ -186,7 +230,7 @@ def band(  # noqa: PLR0913 - keywords, each with a default
     if not 0 < coverage_percent <= 100:  # noqa: PLR2004 - a share
         raise ValueError(f"coverage_percent must be above 0 and at most 100, got {coverage_percent}")
     ax = given(ax)
-    chosen = rgb(colour or SAFE[0])
+    chosen = rgb(ax, colour or SAFE[0])
     dose = np.unique(np.concatenate([one.curve().dose_gy for one in every]))
     dose = np.concatenate([[0.0], dose[:: max(1, dose.size // 1000)], dose[-1:]])
     heights = np.array([_read(one, dose, volume) for one in every])
@@ -228,11 +272,16 @@ def side_by_side(
     -------
     pair of matplotlib Axes
     """
+    own = axes is None
     if axes is None:
         made = plt.subplots(1, 2, sharey=True, figsize=(11, 4.5), layout="constrained")[1]
         axes = cast("tuple[Axes, Axes]", tuple(made))
     left, right = axes
-    dvh(physical, left, **options)
-    dvh(derived, right, **(options | {"legend": False}))
+    named = options.pop("legend", True)
+    dvh(physical, left, legend=False, **options)
+    dvh(derived, right, legend=False, **options)
+    if named:
+        many = len(left.get_legend_handles_labels()[0]) > FEW
+        name_curves(right if many or left.texts else left, own=own, beside=bool(left.texts))
     right.set_ylabel("")
     return left, right

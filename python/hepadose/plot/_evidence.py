@@ -11,7 +11,7 @@ from hepadose._colours import VERDICT, Rgb
 from hepadose._core import Dvh, Protocol
 from hepadose._protocols import protocols
 from hepadose.errors import MetricSyntaxError
-from hepadose.plot._axes import given, label, plain, rgb
+from hepadose.plot._axes import given, grey, label, paper, plain, rgb
 
 _FILLED = {"primary", "transcriptions_2plus"}
 _CONDITIONS = ("disease", "disease_kind", "liver", "child_pugh", "sex")
@@ -109,7 +109,7 @@ def evidence(
     rows = [limits[0] for limits in found.values()]
     for place, row in enumerate(rows):
         _draw(ax, place, row)
-    ax.axvline(1, color="0.2", linewidth=1)
+    ax.axvline(1, color=grey(ax, 0.2), linewidth=1)
     names = [f"{text}\n{_names(limits)} {said}".rstrip() for (text, said), limits in found.items()]
     ax.set_yticks(np.arange(len(rows)), names, fontsize="x-small")
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -117,21 +117,21 @@ def evidence(
     ax.set_xlim(min([0.7, *ratios]) - 0.1, max([1.3, *ratios]) + 0.1)
     known = "number of fractions not known" if plan.fractions is None else f"{plan.fractions} fractions"
     ax.set_xlabel(f"Value / limit ({plan.kind}, {known})\narrows point to where a limit is kept", fontsize="small")
-    ax.grid(visible=True, axis="y", color="0.92")
+    ax.grid(visible=True, axis="y", color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
 
 
 def _draw(ax: Axes, place: int, row: _Limit) -> None:
-    colour = rgb(row.colour)
-    face = colour if row.well_seen else "white"
+    colour = rgb(ax, row.colour)
+    face = colour if row.well_seen else paper(ax)
     marker = "o" if row.fits else "s"
     ax.plot(row.ratio, place, marker=marker, color=colour, markerfacecolor=face, markersize=8)
     ax.annotate(
         "",
         xy=(1 + (-0.12 if row.at_most else 0.12), place),
         xytext=(1, place),
-        arrowprops={"arrowstyle": "-|>", "color": "0.45", "shrinkA": 0, "shrinkB": 0},
+        arrowprops={"arrowstyle": "-|>", "color": grey(ax, 0.45), "shrinkA": 0, "shrinkB": 0},
     )
 
 

@@ -9,7 +9,7 @@ from hepadose import _core
 from hepadose._colours import SAFE
 from hepadose._response import Estimate
 from hepadose._uncertainty import TornadoBar
-from hepadose.plot._axes import PATTERNS, given, label, rgb
+from hepadose.plot._axes import PATTERNS, given, ink, label, rgb
 
 _POINTS = 200
 _ON_BASIS = ("physical", None, None)
@@ -46,7 +46,7 @@ def response(estimates: Estimate | Sequence[Estimate], ax: Axes | None = None, *
     ax = given(ax)
     doses = np.linspace(0.0, highest_gy, _POINTS + 1)[1:]
     for index, one in enumerate(every):
-        colour = rgb(SAFE[index % len(SAFE)])
+        colour = rgb(ax, SAFE[index % len(SAFE)])
         curve = [_at(one, dose) for dose in doses]
         name = one.model if one.parameters is None else one.parameters.id
         dash = list(PATTERNS.values())[index // len(SAFE) % len(PATTERNS)]
@@ -109,7 +109,7 @@ def tornado(
     middle = factor * value
     for row, bar in enumerate(bars):
         for end, number, colour in ((bar.at_low, bar.low, SAFE[0]), (bar.at_high, bar.high, SAFE[1])):
-            ax.barh(row, factor * end - middle, left=middle, height=0.6, color=rgb(colour))
+            ax.barh(row, factor * end - middle, left=middle, height=0.6, color=rgb(ax, colour))
             side = -1 if end < value or (end == value and number == bar.low) else 1
             ax.annotate(
                 f"{number:.3g}",
@@ -120,7 +120,7 @@ def tornado(
                 va="center",
                 fontsize="x-small",
             )
-    ax.axvline(middle, color="black", linewidth=0.8)
+    ax.axvline(middle, color=ink(ax), linewidth=0.8)
     ax.set_yticks(range(len(bars)), [label(bar.parameter) for bar in bars])
     ax.invert_yaxis()
     ax.margins(x=0.15)

@@ -1,5 +1,6 @@
 """Fractionation schedules beside each other."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -9,6 +10,8 @@ from matplotlib.axes import Axes
 from hepadose._colours import SAFE
 from hepadose._isoeffect import mixed_bed_gy, mixed_eqd2_gy
 from hepadose.plot._axes import given, label, rgb
+
+_FEW = 6
 
 
 def schedules(
@@ -42,7 +45,9 @@ def schedules(
     """
     if not courses or not alpha_beta_gy:
         raise ValueError("give at least one schedule and one alpha/beta")
-    ax = given(ax)
+    # A row for both lines of a name and for every bar; few schedules fill a figure of the usual size.
+    rows = len(courses) * max(1.0, 0.5 * len(alpha_beta_gy))
+    ax = given(ax, rows=math.ceil(rows) if len(courses) > _FEW else None)
     places, height = np.arange(len(courses)), 0.8 / len(alpha_beta_gy)
     calculate = mixed_eqd2_gy if quantity == "eqd2" else mixed_bed_gy
     for index, alpha_beta in enumerate(alpha_beta_gy):
@@ -52,7 +57,7 @@ def schedules(
             places + offset,
             values,
             height * 0.92,
-            color=rgb(SAFE[index % len(SAFE)]),
+            color=rgb(ax, SAFE[index % len(SAFE)]),
             hatch=("", "//", "..", "xx")[index // len(SAFE) % 4],
             label=f"alpha/beta {alpha_beta:g} Gy",
         )

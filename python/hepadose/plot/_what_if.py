@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import blended_transform_factory
 
 from hepadose._colours import SAFE, VERDICT
+from hepadose._document import Document
 from hepadose._flip import Flips, GoalFlips
 from hepadose._isoeffect import bed_gy
 from hepadose._isotoxic import GoalScale, Isotoxic
 from hepadose._report import GoalResult, Report
-from hepadose.plot._axes import given, label, plain, rgb
+from hepadose.plot._axes import given, grey, ink, label, paper, plain, rgb
 
 _WIDEST = 3.0
 _ROW = 0.6
@@ -53,12 +54,12 @@ def headroom(found: Isotoxic, ax: Axes | None = None, *, highest_scale: float | 
         _scales(ax, place, one, end, binds=one.id == found.binding)
     for place, (_, reason) in enumerate(found.not_evaluable, start=len(rows)):
         said_why = plain(f"not evaluable: {reason}", _REASON)
-        halo = [withStroke(linewidth=3, foreground="white")]
-        ax.text(0.02 * end, place, said_why, va="center", fontsize="x-small", color="0.35", path_effects=halo)
-    ax.axvline(1, color="0.2", linewidth=1)
-    said: list[tuple[float, str, Any, str]] = [(1.0, "this plan", "0.2", "right")]
+        halo = [withStroke(linewidth=3, foreground=paper(ax))]
+        ax.text(0.02 * end, place, said_why, va="center", fontsize="x-small", color=grey(ax, 0.35), path_effects=halo)
+    ax.axvline(1, color=grey(ax, 0.2), linewidth=1)
+    said: list[tuple[float, str, Any, str]] = [(1.0, "this plan", grey(ax, 0.2), "right")]
     if found.scale is not None:
-        colour = rgb(VERDICT["met" if found.is_complete else "within_uncertainty"])
+        colour = rgb(ax, VERDICT["met" if found.is_complete else "within_uncertainty"])
         ax.axvline(found.scale, color=colour, linewidth=1.4, linestyle="--")
         dose = "" if found.prescription_gy is None else f" = {found.prescription_gy:.1f} Gy"
         said.append((found.scale, f"{found.scale:.3f}{dose}", colour, "left"))
@@ -92,14 +93,14 @@ def _bound(one: GoalScale) -> float:
 
 def _scales(ax: Axes, place: int, one: GoalScale, end: float, *, binds: bool) -> None:
     if one.never:
-        ax.text(0.02 * end, place, "at no scale", va="center", fontsize="x-small", color=rgb(VERDICT["not_met"]))
+        ax.text(0.02 * end, place, "at no scale", va="center", fontsize="x-small", color=rgb(ax, VERDICT["not_met"]))
         return
     first = one.smallest_scale or 0.0
     last = end if one.largest_scale is None else one.largest_scale
     if first > end:
         ax.text(0.98 * end, place, f"from {first:.3g} \u2192", ha="right", va="center", fontsize="x-small")
         return
-    ax.barh(place, min(last, end) - first, _ROW, left=first, color=rgb(SAFE[1] if binds else SAFE[4]))
+    ax.barh(place, min(last, end) - first, _ROW, left=first, color=rgb(ax, SAFE[1] if binds else SAFE[4]))
     text = "binds" if binds else ""
     if last > end:
         text = f"{text} to {last:.3g} \u2192".strip()
@@ -115,6 +116,7 @@ def _scales(ax: Axes, place: int, one: GoalScale, end: float, *, binds: bool) ->
             ha="right" if inside else "left",
             va="center",
             fontsize="x-small",
+            color="black" if inside else ink(ax),  # a bar is light on any paper
         )
 
 
@@ -124,7 +126,9 @@ def isotoxic(
     """Draw the highest prescription that the organs allow against the number of fractions, and what binds it.
 
     The colour of a point is that of the goal that binds. Open points are of numbers of fractions of which mandatory
-    goals are not evaluable: the answer does not hold for them. Numbers that allow nothing are crosses on the axis.
+    goals are not evaluable: the answer does not hold for them. Numbers that allow nothing are crosses on the axis;
+    where only the prescription is unknown, the largest scale of the dose stands there, and where no goal bounds it,
+    "open".
 
     Parameters
     ----------
@@ -156,32 +160,44 @@ def isotoxic(
             if tumour_alpha_beta_gy is not None:
                 dose = float(bed_gy(dose, fractions=fractions, alpha_beta_gy=tumour_alpha_beta_gy))
             allowed[fractions] = dose
-    ax.plot(list(allowed), list(allowed.values()), color="0.55", linewidth=1.4, zorder=2)
+    ax.plot(list(allowed), list(allowed.values()), color=grey(ax, 0.55), linewidth=1.4, zorder=2)
     for fractions, one in sorted(found.items()):
         if fractions not in allowed:
-            # On the axis, whatever the scale of the other.
-            on_axis = ax.get_xaxis_transform()
-            ax.plot([fractions], [0.02], "x", color=rgb(VERDICT["not_met"]), transform=on_axis, clip_on=False)
+            _on_the_axis(ax, fractions, one)
             continue
         binding = one.binding or "nothing binds"
-        shade = shades.setdefault(binding, rgb(SAFE[len(shades) % len(SAFE)]))
-        face = shade if one.is_complete else "white"
+        shade = shades.setdefault(binding, rgb(ax, SAFE[len(shades) % len(SAFE)]))
+        face = shade if one.is_complete else paper(ax)
         name = label(binding) if binding not in seen else "_"
         seen.add(binding)
         at = (fractions, allowed[fractions])
         ax.plot(*at, "o", color=shade, markerfacecolor=face, markersize=8, linestyle="none", zorder=3, label=name)
         ax.annotate(f"{at[1]:.1f}", at, xytext=(0, 8), textcoords="offset points", ha="center", fontsize="x-small")
     if seen:
-        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc="lower right")
+        written = any(one.answer in {"scale", "unbounded"} for one in found.values())
+        where: Literal["upper left", "lower right"] = "upper left" if written else "lower right"
+        ax.legend(title="What binds", title_fontsize="small", fontsize="small", edgecolor="none", loc=where)
     ax.set_xticks(sorted(found))
     ax.set_xlabel("Number of fractions")
     kind = "physical dose" if tumour_alpha_beta_gy is None else f"BED, alpha/beta {tumour_alpha_beta_gy:g} Gy"
     ax.set_ylabel(f"Highest prescription in Gy ({kind})", fontsize="small")
     ax.margins(x=0.12)
     ax.set_ylim(0, 1.15 * max(allowed.values(), default=1.0))
-    ax.grid(visible=True, color="0.92")
+    ax.grid(visible=True, color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
+
+
+def _on_the_axis(ax: Axes, fractions: int, one: Isotoxic) -> None:
+    """Mark a number of fractions that has no prescription, whatever the scale of the others: cross, scale or "open"."""
+    on_axis = ax.get_xaxis_transform()
+    if one.answer == "none":
+        ax.plot([fractions], [0.02], "x", color=rgb(ax, VERDICT["not_met"]), transform=on_axis, clip_on=False)
+        return
+    said = "open" if one.scale is None else f"scale {one.scale:.3g},\nprescription\nunknown"
+    colour = rgb(ax, VERDICT["not_evaluable"])
+    ax.plot([fractions], [0.02], linestyle="none", transform=on_axis)  # the axis reaches to it
+    ax.text(fractions, 0.02, said, ha="center", va="bottom", fontsize="x-small", color=colour, transform=on_axis)
 
 
 def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[GoalResult]) -> Axes:
@@ -198,7 +214,7 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     ax : matplotlib Axes, optional
         Where to draw; new axes unless given.
     goals : Report or iterable of GoalResult
-        The check of the same protocol, where the limits come from.
+        The check by the same revision of the protocol, where the limits come from.
 
     Returns
     -------
@@ -207,7 +223,7 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     Raises
     ------
     ValueError
-        No goals, or goals of another protocol or check.
+        No goals, or goals of another protocol, another revision of it, or another check.
     """
     results = goals.results if isinstance(goals, Report) else tuple(goals)
     limits = {one.id: one for one in results}
@@ -216,6 +232,8 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
     unknown = [one.id for one in found.goals if one.id not in limits]
     if unknown:
         raise ValueError(f"goals= has no '{unknown[0]}'; give the check of {found.protocol} on the same case")
+    if isinstance(goals, Report) and _content(goals.to_dict()) != _content(found.to_dict()):
+        raise ValueError(f"goals= is of another revision of {found.protocol}; give the check by the one that is drawn")
     other = [one.id for one in found.goals if not _same(one.value, limits[one.id].value)]
     if other:
         raise ValueError(f"goals= holds another value of '{other[0]}'; give the check of the same case and settings")
@@ -225,14 +243,19 @@ def flips(found: Flips, ax: Axes | None = None, *, goals: Report | Iterable[Goal
         goal = limits[one.id]
         names.append(f"{label(one.id)}\n{label(f'{goal.metric} {goal.comparator} {goal.limit:g}')}")
         _flips_of(ax, place, one, goal)
-    ax.axvline(1, color="0.2", linewidth=1)
+    ax.axvline(1, color=grey(ax, 0.2), linewidth=1)
     ax.set_yticks(range(len(names)), names, fontsize="x-small")
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.margins(x=0.08)
     ax.set_xlabel("Value / limit under other conventions; < or > stands where a goal is met", fontsize="small")
-    ax.grid(visible=True, axis="y", color="0.92")
+    ax.grid(visible=True, axis="y", color=grey(ax, 0.92))
     ax.set_axisbelow(True)
     return ax
+
+
+def _content(document: Document) -> list[str]:
+    """Give the hash of what the protocol of a result says."""
+    return [one["sha256"] for one in document["provenance"]["inputs"] if one["role"] == "protocol"]
 
 
 def _same(one: float | None, other: float | None) -> bool:
@@ -249,16 +272,23 @@ def _flips_of(ax: Axes, place: int, one: GoalFlips, goal: GoalResult) -> None:
     }
     if one.value is None or goal.limit <= 0:
         why = "not evaluable" if one.value is None else "its limit is 0"
-        ax.text(1.01, place, why, color=rgb(VERDICT["not_evaluable"]), **beside)
+        ax.text(1.01, place, why, color=rgb(ax, VERDICT["not_evaluable"]), **beside)
         return
-    colour = rgb(VERDICT[one.verdict])
+    colour = rgb(ax, VERDICT[one.verdict])
     if one.range is not None:
-        ax.plot([end / goal.limit for end in one.range], [place, place], color="0.6", linewidth=3, alpha=0.6, zorder=1)
+        ax.plot(
+            [end / goal.limit for end in one.range],
+            [place, place],
+            color=grey(ax, 0.6),
+            linewidth=3,
+            alpha=0.6,
+            zorder=1,
+        )
     for scenario in one.scenarios:
         if scenario.value is None:
             continue
         at = scenario.value / goal.limit
-        shade = rgb(VERDICT[scenario.verdict])
+        shade = rgb(ax, VERDICT[scenario.verdict])
         if scenario.flips:
             ax.plot([at], [place], "x", color=shade, markersize=7, markeredgewidth=1.6, zorder=4)
         else:
@@ -273,11 +303,11 @@ def _flips_of(ax: Axes, place: int, one: GoalFlips, goal: GoalResult) -> None:
         ha="center",
         va="center",
         fontsize="small",
-        color="0.2",
+        color=grey(ax, 0.2),
     )
     if one.flipped_by:
         said = "flips: " + ", ".join(word.replace("_", " ") for word in one.flipped_by)
-        ax.text(1.01, place, said, color=rgb(VERDICT["not_met"]), **beside)
+        ax.text(1.01, place, said, color=rgb(ax, VERDICT["not_met"]), **beside)
     else:
         unknown = f", {len(one.not_evaluable)} unknown" if one.not_evaluable else ""
         ax.text(1.01, place, f"none of {len(one.scenarios)} flips it{unknown}", color=colour, **beside)

@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from hepadose._colours import SAFE, VERDICT
-from hepadose.plot._axes import given, label, rgb
+from hepadose.plot._axes import given, grey, label, paper, rgb
 from hepadose.y90 import DoseResponse, LesionDose, LesionResponse, LesionTable, LogisticFit, ThresholdSet
+
+_LEVEL = 60
 
 
 class _Bar(NamedTuple):
@@ -58,10 +61,12 @@ def lesions(
     """
     bars = _bars(found)
     thresholds = _judged_by(found) if thresholds is None else thresholds
-    ax = given(ax)
+    own, ax = ax is None, given(ax)
+    if own:
+        ax.get_figure(root=True).set_figwidth(max(6.4, 0.6 * len(bars)))  # type: ignore[union-attr]
     places = np.arange(len(bars), dtype=np.float64)
     doses = [np.nan if one.mean_gy is None else one.mean_gy for one in bars]
-    ax.bar(places, np.nan_to_num(doses), color=rgb(SAFE[4]), edgecolor=rgb(SAFE[0]), width=0.7)
+    ax.bar(places, np.nan_to_num(doses), color=rgb(ax, SAFE[4]), edgecolor=rgb(ax, SAFE[0]), width=0.7)
     for place, one in zip(places.tolist(), bars, strict=True):
         if one.mean_gy is None:
             ax.text(place, 0, "not\nevaluable", ha="center", va="bottom", fontsize="x-small")
@@ -69,10 +74,10 @@ def lesions(
             text = f"{one.mean_gy:.0f} Gy\n{one.volume_cc:.1f} cc"
             top = one.mean_gy if one.ends_gy is None else one.ends_gy[1]
             if one.ends_gy is not None:
-                ax.plot([place, place], one.ends_gy, color=rgb(SAFE[0]), linewidth=1.5)
+                ax.plot([place, place], one.ends_gy, color=rgb(ax, SAFE[0]), linewidth=1.5)
             ax.text(place, top, text, ha="center", va="bottom", fontsize="x-small")
     for cut_off in () if thresholds is None else thresholds.cut_offs:
-        ax.axhline(cut_off.dose_gy, color=rgb(VERDICT["not_met"]), linestyle="--", linewidth=1.2)
+        ax.axhline(cut_off.dose_gy, color=rgb(ax, VERDICT["not_met"]), linestyle="--", linewidth=1.2)
         rates = f"sens. {cut_off.sensitivity_percent:g} %, spec. {cut_off.specificity_percent:g} %"
         ax.annotate(
             f"{cut_off.operator} {cut_off.dose_gy:g} Gy: {rates}",
@@ -82,9 +87,13 @@ def lesions(
             textcoords="offset points",
             ha="right",
             fontsize="x-small",
-            color=rgb(VERDICT["not_met"]),
+            color=rgb(ax, VERDICT["not_met"]),
+            path_effects=[withStroke(linewidth=2, foreground=paper(ax))],
         )
-    ax.set_xticks(places, [label(one.name) for one in bars])
+    names = [label(one.name) for one in bars]
+    # Long names lie aslant, so that they do not lie on each other.
+    aslant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor", "fontsize": "small"}
+    ax.set_xticks(places, names, **(aslant if len("".join(names)) > _LEVEL else {}))  # type: ignore[arg-type]
     ax.set_xlabel("Lesion")
     ax.set_ylabel("Mean dose in Gy (physical dose)")
     ax.margins(y=0.18)
@@ -127,7 +136,7 @@ def dose_response(
     ax = given(ax)
     doses = [one for _, one in placed] + [one for one, *_ in fit.roc if one is not None]
     end = highest_gy or 1.1 * max(doses, default=200.0)
-    colour = rgb(SAFE[0])
+    colour = rgb(ax, SAFE[0])
     if isinstance(curve, LogisticFit):
         along = np.linspace(0.0, end, 301)
         ax.plot(along, _percent(curve, along), color=colour, linewidth=1.8, label="logistic fit")
@@ -137,21 +146,21 @@ def dose_response(
         low, high = (0.0, 100.0) if curve.rising else (100.0, 0.0)
         ax.plot([0, curve.lower_gy], [low, low], color=colour, linewidth=1.8, label="separated: no curve")
         ax.plot([curve.upper_gy, max(end, curve.upper_gy)], [high, high], color=colour, linewidth=1.8)
-        ax.axvspan(curve.lower_gy, curve.upper_gy, color="0.9", linewidth=0)
+        ax.axvspan(curve.lower_gy, curve.upper_gy, color=grey(ax, 0.9), linewidth=0)
         heights = [low if dose <= curve.lower_gy else high if dose >= curve.upper_gy else 50.0 for _, dose in placed]
     cut_off = fit.youden
     if cut_off.threshold_gy is not None:
-        shade = rgb(VERDICT["not_met"])
+        shade = rgb(ax, VERDICT["not_met"])
         rates = f"sens. {100 * cut_off.sensitivity:.0f} %, spec. {100 * cut_off.specificity:.0f} %"
         said = f"cut-off {cut_off.threshold_gy:.0f} Gy: {rates}"
         ax.axvline(cut_off.threshold_gy, color=shade, linestyle="--", linewidth=1.2, label=said)
         first, last = cut_off.interval_gy
         if first is not None and last is not None:
-            ax.axvspan(first, last, color=shade, alpha=0.1, linewidth=0)
+            ax.axvspan(first, last, color=shade, alpha=0.1, linewidth=0, label="interval of the cut-off")
     for (name, dose), height in zip(placed, heights, strict=True):
         unknown = not isinstance(curve, LogisticFit) and curve.lower_gy < dose < curve.upper_gy
-        face = "white" if unknown else rgb(SAFE[1])
-        ax.plot([dose], [height], "o", color=rgb(SAFE[1]), markerfacecolor=face, zorder=4, clip_on=False)
+        face = paper(ax) if unknown else rgb(ax, SAFE[1])
+        ax.plot([dose], [height], "o", color=rgb(ax, SAFE[1]), markerfacecolor=face, zorder=4, clip_on=False)
         ax.annotate(
             label(name), (dose, height), xytext=(6, -4), textcoords="offset points", va="top", fontsize="x-small"
         )
@@ -177,11 +186,11 @@ def _percent(curve: LogisticFit, dose_gy: NDArray[np.float64]) -> NDArray[np.flo
 def _half(ax: Axes, curve: LogisticFit, end: float) -> None:
     """Draw the interval of the dose of half response where it lies on the axis."""
     low, high = curve.d50_interval_gy
-    colour = rgb(SAFE[0])
+    colour = rgb(ax, SAFE[0])
     ends = (0.0 if low is None else max(low, 0.0), end if high is None else min(high, end))
     if ends[0] >= ends[1]:
         return
-    ax.plot(ends, (50, 50), color=colour, linewidth=1.2)
+    ax.plot(ends, (50, 50), color=colour, linewidth=1.2, label="interval of D50")
     inside = (low is not None and low >= 0, high is not None and high <= end)
     for at, known, arrow in zip(ends, inside, "<>", strict=True):
         ax.plot([at], [50], marker="|" if known else arrow, color=colour, markersize=8, clip_on=False)
