@@ -48,8 +48,18 @@ fn case(ramp: bool, fractions: u32) -> Case {
 }
 
 fn protocol(metric: &str, comparator: &str, limit: f64, more: &str) -> Protocol {
+    protocol_of("Liver", metric, comparator, limit, more)
+}
+
+fn protocol_of(
+    structure: &str,
+    metric: &str,
+    comparator: &str,
+    limit: f64,
+    more: &str,
+) -> Protocol {
     let text = format!(
-        "id = \"own\"\ntitle = \"Own\"\nversion = \"1\"\n[[goal]]\nid = \"goal\"\ntitle = \"G\"\nstructure = \"Liver\"\nmetric = \"{metric}\"\n{more}\nlevel = [{{ name = \"mandatory\", comparator = \"{comparator}\", limit = {limit} }}]\nsource = [{{ key = \"k\", locator = \"l\", evidence = \"primary\" }}]\n"
+        "id = \"own\"\ntitle = \"Own\"\nversion = \"1\"\n[[goal]]\nid = \"goal\"\ntitle = \"G\"\nstructure = \"{structure}\"\nmetric = \"{metric}\"\n{more}\nlevel = [{{ name = \"mandatory\", comparator = \"{comparator}\", limit = {limit} }}]\nsource = [{{ key = \"k\", locator = \"l\", evidence = \"primary\" }}]\n"
     );
     Protocol::parse("own.toml", &text).unwrap()
 }
@@ -189,7 +199,7 @@ fn goals_that_pull_both_ways_and_goals_that_hold_nowhere() {
     assert!((fits.scale.unwrap() - 1.5).abs() < 1e-5);
     assert_eq!(fits.binding.as_deref(), Some("liver"));
     assert!((fits.goals[0].smallest_scale.unwrap() - 1.05).abs() < 1e-5);
-    let unbound = run(&protocol("D50%[Gy]", ">=", 5.0, ""));
+    let unbound = run(&protocol_of("PTV", "D50%[Gy]", ">=", 5.0, ""));
     assert_eq!(unbound.scale, None);
     assert!(
         unbound.reason.contains("bounds the dose"),
