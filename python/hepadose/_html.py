@@ -287,7 +287,8 @@ def report(of: "Report") -> str:
     from hepadose._core import INTENDED_USE  # noqa: PLC0415 - this module is imported from there
 
     foot = f"<div><small>{esc(INTENDED_USE, 300)}</small></div>"
-    return box(title, said, table, note_lines("Warning", of.warnings), foot)
+    left_out = note_lines("Left out, not judged", [f"{one.title}: {one.reason}" for one in of.left_out])
+    return box(title, said, table, left_out, note_lines("Warning", of.warnings), foot)
 
 
 def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionResponse"] | None = None) -> str:

@@ -239,15 +239,26 @@ class _Page:
         numbered = {reference.key: index for index, reference in enumerate(report.references, start=1)}
         rows = "\n".join(self._goal(goal, numbered) for goal in report.results)
         if not rows:
-            return f"<section><h2>{say('goals.heading')}</h2><p>{say('goals.none')}</p></section>"
+            return f"<section><h2>{say('goals.heading')}</h2><p>{say('goals.none')}</p>{self._left_out()}</section>"
         heads = "".join(
             f'<th scope="col"{" class=n" if key in {"value", "margin"} else ""}>{say(f"goals.{key}")}</th>'
             for key in ("goal", "structure", "limit", "value", "margin", "verdict", "source")
         )
         return (
             f'<section><h2>{say("goals.heading")}</h2>\n<table id="goals"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>\n{rows}\n</tbody></table></section>"
+            f"<tbody>\n{rows}\n</tbody></table>{self._left_out()}</section>"
         )
+
+    def _left_out(self) -> str:
+        """Name the goals that were not judged: a verdict is silent of them."""
+        reasons = by_text((one.reason, one.title) for one in self.report.left_out)
+        if not reasons:
+            return ""
+        lines = "".join(
+            f"<li>{self._core('; '.join(titles), 2000)}: {self._core(reason)}</li>"
+            for reason, titles in reasons.items()
+        )
+        return f'<div id="left-out"><h3>{self.say("goals.left_out")}</h3><ul>{lines}</ul></div>'
 
     def _goal(self, goal: "GoalResult", numbered: Mapping[str, int]) -> str:
         say = self.say

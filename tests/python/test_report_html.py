@@ -5,6 +5,7 @@ import re
 import sys
 import zlib
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,15 @@ def test_what_makes_it_traceable(html: str, report: hd.Report) -> None:
 
 def test_the_same_check_gives_the_same_file(report: hd.Report, html: str) -> None:
     assert report.to_html(made=MADE) == html
+
+
+def test_goals_that_were_left_out_are_named(case: hd.Case) -> None:
+    left = hd.check(case, "uk-sabr-2022-5fx", undrawn="left_out")
+    assert left.left_out
+    for shown in (left.to_html(lang="en"), left.to_html(lang="zh"), left._repr_html_()):
+        for one in left.left_out:
+            assert escape(one.title) in shown, one.id
+    assert 'id="left-out"' in left.to_html()
 
 
 def test_hostile_names_stay_names() -> None:
