@@ -19,7 +19,7 @@ from hepadose._core import Protocol
 from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._protocols import protocol_of
-from hepadose._report import Verdict
+from hepadose._report import LeftOut, Verdict
 from hepadose._shown import Shown
 
 
@@ -60,6 +60,10 @@ class GoalFlips(Shown):
     """The goal's short name."""
     title: str
     """One line for tables."""
+    unit: str
+    """Unit of its values; ``1`` where they have none."""
+    dose: str
+    """What dose its values are of or read at, in words."""
     value: float | None
     """Its value as checked."""
     verdict: Verdict
@@ -84,6 +88,8 @@ class Flips:
     """Id of the protocol."""
     goals: tuple[GoalFlips, ...]
     """The goals in the protocol's order."""
+    left_out: tuple[LeftOut, ...]
+    """Goals that were not asked, as in a check: nothing is said of them."""
     _document: Document = field(repr=False)
 
     def _repr_html_(self) -> str:
@@ -196,4 +202,5 @@ def would_it_flip(  # noqa: PLR0913 - keywords, each with a default
         )
         for goal in document["goals"]
     )
-    return Flips(protocol=document["protocol"], goals=goals, _document=document)
+    left_out = tuple(LeftOut(**one) for one in document["left_out"])
+    return Flips(protocol=document["protocol"], goals=goals, left_out=left_out, _document=document)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hepadose._case import Case
     from hepadose._core import ActivityMap, DoseGrid, Dvh, Grid, Protocol, Structure
     from hepadose._image_series import ImageSeries
-    from hepadose._report import Report
+    from hepadose._report import LeftOut, Report
     from hepadose.y90 import DeliveredComparison, LesionDose, LesionResponse, LesionRow, LesionTable
 
 LONGEST = 80
@@ -268,6 +268,11 @@ def case(of: "Case") -> str:
     return box("Case", fact_table(facts), listed, note_lines("Warning", of.warnings))
 
 
+def left_out(goals: "Iterable[LeftOut]") -> str:
+    """Name the goals that a verdict is silent of."""
+    return note_lines("Left out, not judged", [f"{one.title}: {one.reason}" for one in goals])
+
+
 def report(of: "Report") -> str:
     """Show a check: the verdict first, then one row a goal."""
     rows = [
@@ -287,8 +292,7 @@ def report(of: "Report") -> str:
     from hepadose._core import INTENDED_USE  # noqa: PLC0415 - this module is imported from there
 
     foot = f"<div><small>{esc(INTENDED_USE, 300)}</small></div>"
-    left_out = note_lines("Left out, not judged", [f"{one.title}: {one.reason}" for one in of.left_out])
-    return box(title, said, table, left_out, note_lines("Warning", of.warnings), foot)
+    return box(title, said, table, left_out(of.left_out), note_lines("Warning", of.warnings), foot)
 
 
 def lesion_table(lesions: Sequence["LesionDose"], responses: Sequence["LesionResponse"] | None = None) -> str:

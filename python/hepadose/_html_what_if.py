@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hepadose._html import box, esc, fact_table, name, note_lines, number, row_table, verdict
+from hepadose._html import box, esc, fact_table, left_out, name, note_lines, number, row_table, verdict
+from hepadose._isotoxic import HOLDS_FOR
 
 if TYPE_CHECKING:
     from hepadose._compare import Comparison
@@ -36,17 +37,18 @@ def flips(of: "Flips") -> str:
                 esc(one.title),
                 verdict(one.verdict),
                 f"{esc(by)}<br><small>{esc(said, _LONG)}</small>" if said else esc(by),
+                esc(f"{'' if one.unit == '1' else one.unit}, {one.dose}".strip(", ")),
                 number(one.value, 5),
                 number(low, 5),
                 number(high, 5),
                 met,
             )
         )
-    heads = ("Goal", "As checked", "Flipped by", "Value", "Lowest", "Highest", "Met in")
+    heads = ("Goal", "As checked", "Flipped by", "Unit, dose", "Value", "Lowest", "Highest", "Met in")
     unknown = [f"{one.id}: {each.name}: {each.reason}" for one in of.goals for each in one.not_evaluable]
     shown = [*unknown[:6], *([f"and {len(unknown) - 6} more"] if len(unknown) > 6 else [])]  # noqa: PLR2004
     title = f"Would it flip? {name(of.protocol)} under other conventions"
-    return box(title, row_table(heads, rows, left=3), note_lines("Not evaluable", shown))
+    return box(title, row_table(heads, rows, left=4), note_lines("Not evaluable", shown), left_out(of.left_out))
 
 
 def isotoxic(of: "Isotoxic") -> str:
@@ -71,7 +73,9 @@ def isotoxic(of: "Isotoxic") -> str:
     shown = row_table(("Prescription", "Scale", "Its limits"), tiers, left=1) if tiers else ""
     lacking = [f"{one}: {reason}" for one, reason in of.not_evaluable]
     title = f"Isotoxic dose by {name(of.protocol)}"
-    return box(title, fact_table(facts), goals, shown, note_lines("The answer does not hold for", lacking))
+    lacking_notes = note_lines("The answer does not hold for", lacking)
+    foot = f"<div><small>{esc(HOLDS_FOR, _LONG)}</small></div>"
+    return box(title, fact_table(facts), goals, shown, lacking_notes, left_out(of.left_out), foot)
 
 
 def eligibility(of: "Eligibility") -> str:

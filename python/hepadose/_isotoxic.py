@@ -23,9 +23,12 @@ from hepadose._document import Document, StrPath, to_text
 from hepadose._dvh import BetweenPlanes, DoseInterpolation, EndCaps, PresetName
 from hepadose._isoeffect import bed_gy
 from hepadose._protocols import protocol_of
+from hepadose._report import LeftOut
 from hepadose._shown import Shown
 from hepadose.errors import NotEvaluableError
 
+HOLDS_FOR = "This holds for the mandatory goals of this protocol alone: what they do not limit may get any dose."
+"""What has to be said with every answer."""
 Answer: TypeAlias = Literal["prescription", "scale", "none", "unbounded"]
 
 
@@ -93,6 +96,8 @@ class Isotoxic:
     """Every mandatory goal that could be followed."""
     not_evaluable: tuple[tuple[str, str], ...]
     """Mandatory goals that could not, with reasons: the answer does not hold for them."""
+    left_out: tuple[LeftOut, ...]
+    """Goals that were not asked, as in a check: the answer says nothing of them."""
     tiers: tuple[Tier, ...]
     """Tiers by falling prescription, where the protocol has them."""
     best_tier_gy: float | None
@@ -206,6 +211,7 @@ def isotoxic(  # noqa: PLR0913 - keywords, each with a default
     content = {name: document[name] for name in names} | {
         "goals": tuple(GoalScale(**one) for one in document["goals"]),
         "not_evaluable": tuple((one, reason) for one, reason in document["not_evaluable"]),
+        "left_out": tuple(LeftOut(**one) for one in document["left_out"]),
         "tiers": tuple(Tier(**one | {"goals": tuple(one["goals"])}) for one in document["tiers"]),
     }
     return Isotoxic(**content, _document=document)

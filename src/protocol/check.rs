@@ -137,7 +137,7 @@ pub(super) struct Task<'a> {
     pub(super) applicability: Applicability,
     /// Goals that are judged, each with whether it applies.
     pub(super) goals: Vec<(Goal, Applicability)>,
-    left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<LeftOut>,
     risk_points: Vec<RiskPoint>,
 }
 

@@ -4,9 +4,6 @@ use super::{Goal, Measure};
 use crate::dvh::{DoseLevel, MetricSpec, Quantity};
 use crate::index::Index;
 
-/// What a limit on the wrong side asks of an organ.
-const MORE_DOSE: &str = "so it asks for more dose in an organ";
-
 impl Goal {
     /// Refuses a limit on the side that nobody means, in words for the one who wrote it.
     pub(super) fn check_direction(&self) -> Result<(), String> {
@@ -29,8 +26,8 @@ impl Goal {
             return Ok(());
         }
         Err(format!(
-            "{shown} is met by more dose and not by less, {MORE_DOSE}; write {} {other} {}; an organ that is itself \
-             treated is named as a target, such as CTV_{}",
+            "{shown} is met by more dose and not by less, so it asks for more dose in an organ; write {} {other} {}; an \
+             organ that is itself treated is named as a target, such as CTV_{}",
             self.metric, level.limit, self.structure
         ))
     }

@@ -6,7 +6,7 @@ use super::check::{Task, treatment};
 use super::evaluate::{Checker, Place, Wanted};
 use super::report::GoalResult;
 use super::settings::provenance;
-use super::{CheckError, CheckOptions, Goal, Protocol, Treatment, Verdict};
+use super::{CheckError, CheckOptions, Goal, LeftOut, Protocol, Treatment, Verdict};
 use crate::case::Case;
 use crate::progress::Progress;
 use crate::provenance::Provenance;
@@ -62,6 +62,10 @@ pub struct GoalFlips {
     pub id: String,
     /// One line for tables.
     pub title: String,
+    /// Unit of its values; `1` where they have none.
+    pub unit: &'static str,
+    /// What dose its values are of or read at, in words.
+    pub dose: String,
     /// Its value as checked.
     pub value: Option<f64>,
     /// Its verdict as checked.
@@ -102,6 +106,8 @@ pub struct Flips {
     pub protocol: String,
     /// The goals in the protocol's order.
     pub goals: Vec<GoalFlips>,
+    /// Goals that were not asked, as in a check: nothing is said of them.
+    pub left_out: Vec<LeftOut>,
     /// Settings, input hashes and sources.
     pub provenance: Provenance,
 }
@@ -178,8 +184,14 @@ pub fn would_it_flip(
         })
         .collect::<Result<_, CheckError>>()?;
     let mut there = Vec::new();
-    for (goal, _) in &task.goals {
-        there.push(!base.is_left_out(&Wanted::from(goal))?);
+    let mut left_out = task.left_out.clone();
+    for ((goal, _), as_checked) in task.goals.iter().zip(&judged) {
+        let is_left_out = base.is_left_out(&Wanted::from(goal))?;
+        if is_left_out {
+            let reason = as_checked.reason.clone().unwrap_or_default();
+            left_out.push(LeftOut::of(goal, reason));
+        }
+        there.push(!is_left_out);
     }
     let drawn = judged.iter().enumerate().filter(|(index, _)| there[*index]);
     let goals = drawn.map(|(index, as_checked)| {
@@ -214,6 +226,7 @@ pub fn would_it_flip(
         intended_use: crate::provenance::INTENDED_USE,
         protocol: task.protocol.id.clone(),
         goals: goals.collect(),
+        left_out,
         provenance: noted(case, &task.protocol, options, flip, &treatment),
     })
 }
@@ -301,6 +314,8 @@ impl GoalFlips {
         Self {
             id: as_checked.id.clone(),
             title: as_checked.title.clone(),
+            unit: as_checked.unit,
+            dose: as_checked.dose.clone(),
             value: as_checked.value,
             verdict: as_checked.verdict,
             met_fraction: (as_checked.verdict != Verdict::NotEvaluable)

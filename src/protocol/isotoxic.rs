@@ -11,7 +11,7 @@ mod search;
 use super::check::{Task, treatment};
 use super::evaluate::{Checker, Wanted};
 use super::settings::provenance;
-use super::{CheckError, CheckOptions, Goal, Level, Protocol, Treatment};
+use super::{CheckError, CheckOptions, Goal, LeftOut, Level, Protocol, Treatment, Undrawn};
 use crate::case::Case;
 use crate::progress::Progress;
 use crate::provenance::Provenance;
@@ -102,6 +102,8 @@ pub struct Isotoxic {
     pub goals: Vec<GoalScale>,
     /// Mandatory goals that could not, with reasons: the answer does not hold for them.
     pub not_evaluable: Vec<(String, String)>,
+    /// Goals that were not asked, as in a check: the answer says nothing of them.
+    pub left_out: Vec<LeftOut>,
     /// Tiers, where the protocol has such goals and one prescription is known.
     pub tiers: Vec<Tier>,
     /// The highest prescription whose tier holds.
@@ -139,6 +141,7 @@ pub fn isotoxic(
         &treatment,
         provenance(case, protocol, options, &treatment),
     );
+    found.left_out.clone_from(&task.left_out);
     found.tiers = search.tiers(&tiered)?;
     found.best_tier_gy = found
         .tiers
@@ -169,7 +172,9 @@ pub fn isotoxic(
                 found.goals.push(scale);
             }
             // What nobody drew is left out on request, as in a check.
-            Err((_, true)) if options.undrawn == super::Undrawn::LeftOut => {}
+            Err((reason, true)) if options.undrawn == Undrawn::LeftOut => {
+                found.left_out.push(LeftOut::of(goal, reason));
+            }
             Err((reason, _)) => found.not_evaluable.push((goal.id.clone(), reason)),
         }
     }
@@ -208,6 +213,7 @@ impl Isotoxic {
             reason: String::new(),
             goals: Vec::new(),
             not_evaluable: Vec::new(),
+            left_out: Vec::new(),
             tiers: Vec::new(),
             best_tier_gy: None,
             provenance,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -464,3 +465,23 @@ def by_definition(metric: str, dose: np.ndarray, volume: np.ndarray) -> float:
     order = np.argsort(dose) if cold else np.argsort(dose)[::-1]
     reached = np.searchsorted(np.cumsum(volume[order]), asked * (1 - 1e-9))
     return float(dose[order[min(reached, len(order) - 1)]])
+
+
+def test_goals_that_were_left_out_are_named_as_in_a_check(demo_folder: Path) -> None:
+    case = hd.read_case(demo_folder)
+    asked = hd.check(case, "uk-sabr-2022-5fx", undrawn="left_out").left_out
+    assert asked
+    flips = hd.would_it_flip(case, "uk-sabr-2022-5fx", undrawn="left_out", shifts_mm=[])
+    assert sorted(flips.left_out, key=lambda one: one.id) == sorted(asked, key=lambda one: one.id)
+    largest = hd.isotoxic(case, "uk-sabr-2022-5fx", undrawn="left_out")
+    mandatory = {
+        goal["id"]
+        for goal in hd.Protocol("uk-sabr-2022-5fx").to_dict()["goals"]
+        if any(level["name"] == "mandatory" for level in goal["level"])
+    }
+    assert mandatory & {one.id for one in asked} <= {one.id for one in largest.left_out} <= {one.id for one in asked}
+    for shown in (flips._repr_html_(), largest._repr_html_()):
+        assert all(one.title in unescape(shown) for one in largest.left_out)
+    assert "may get any dose" in largest._repr_html_()
+    units = {goal.id: (goal.unit, goal.dose) for goal in hd.check(case, "uk-sabr-2022-5fx").results}
+    assert all((goal.unit, goal.dose) == units[goal.id] for goal in flips.goals)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import hepadose as hd
-from hepadose._cli.tables import ABSENT, columns, decimals, notes, significant, verdict
+from hepadose._cli.tables import ABSENT, columns, decimals, left_out, notes, significant, verdict
 from hepadose._cli.words import as_options
 from hepadose._document import Document, by_text
 
@@ -139,8 +139,7 @@ def report(console: Console, found: hd.Report) -> None:
         console.print(
             'Drawn under another name? Say so: --map "Stomach=Gaster", or --map-file; hepadose info lists ROIs.'
         )
-    for one in found.left_out:
-        console.print(f"[dim]Left out: {escape(one.title)}: {escape(one.reason)}[/]")
+    left_out(console, found.left_out)
     for point in found.risk_points:
         plan = ABSENT if point.plan_value is None else f"{significant(point.plan_value)} {point.unit}"
         where = f"{point.structure} {point.metric} {point.value:g} {point.unit}"

@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import hepadose as hd
-from hepadose._cli.tables import ABSENT, columns, decimals, notes, significant, verdict
+from hepadose._cli.tables import ABSENT, columns, decimals, left_out, notes, significant, verdict
 from hepadose._cli.words import as_options
 from hepadose._document import by_text
+from hepadose._isotoxic import HOLDS_FOR
 
 _NAMED = 3
 _HOLDS = {True: "holds", False: "fails", None: "not evaluable"}
@@ -37,6 +38,7 @@ def flips(console: Console, found: hd.Flips, report: hd.Report) -> None:
     for reason, ids in reasons.items():
         console.print(f"{escape(', '.join(ids))}: {escape(as_options(reason))}")
     console.print(f"[bold]As checked:[/] {verdict(report.verdict)} - {escape(as_options(report.reason))}")
+    left_out(console, found.left_out)
     ids = flipped(found, report)
     said = f"some flip {', '.join(ids)}" if ids else "none that could be tried flips a mandatory goal"
     console.print(f"[bold]Other conventions:[/] {escape(said)}")
@@ -95,6 +97,8 @@ def isotoxic(console: Console, found: hd.Isotoxic) -> None:
         console.print(f"[bold]Largest scale:[/] {_largest(found)} - {escape(as_options(found.reason))}")
     if found.plateau and found.broken_at is not None:
         console.print(f"The value jumps over its limit there: it no longer holds at {found.broken_at:.7g}.")
+    left_out(console, found.left_out)
+    console.print(f"[dim]{escape(HOLDS_FOR)}[/]")
     _intended_use(console)
 
 

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.style import StyleType
 from rich.table import Table
 
+from hepadose._report import LeftOut
+
 _COLOURS = {
     "met": "green",
     "met_applicability_not_confirmed": "yellow",
@@ -67,3 +69,9 @@ def notes(console: Console, title: str, texts: Iterable[str]) -> None:
     """Show texts below a title, each once."""
     for text in dict.fromkeys(texts):
         console.print(f"[bold]{title}:[/] {escape(text)}")
+
+
+def left_out(console: Console, goals: Iterable[LeftOut]) -> None:
+    """Name the goals that a verdict is silent of."""
+    for one in goals:
+        console.print(f"[dim]Left out: {escape(one.title)}: {escape(one.reason)}[/]")
