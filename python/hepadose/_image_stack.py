@@ -184,6 +184,7 @@ def _stored(path: Path, content: bytes) -> tuple[NDArray[Any], bool]:
     syntax = dataset.file_meta.TransferSyntaxUID
     try:
         return np.asarray(dataset.pixel_array), False
+    # What pydicom raises: no pixel elements, a wrong length, no decoder (NotImplementedError, RuntimeError).
     except (AttributeError, ValueError, NotImplementedError, RuntimeError):
         if syntax.is_compressed and not syntax.is_deflated:
             return _decompressed(path), True

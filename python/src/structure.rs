@@ -1,9 +1,12 @@
 //! `Structure`: regions of interest from contours, masks and each other.
 
 mod arguments;
+mod margin;
+mod shared;
 mod state;
 
 pub(crate) use arguments::SolidArguments;
+pub(crate) use margin::margin_coverage;
 pub(crate) use state::restore_structure;
 
 use crate::arrays::{check_shape, points};
@@ -13,10 +16,10 @@ use crate::notebook;
 use arguments::{between_planes_named, end_caps_named, margins, policy_named};
 use hepadose::error::fraction;
 use hepadose::structure::{self, Operation, Shape, SolidPolicy};
-use numpy::ndarray::Array3;
-use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
+use shared::{array3, columns_of_3, is_same};
 use state::shape_state;
 use std::sync::Arc;
 
@@ -50,57 +53,6 @@ fn described(mut structure: structure::Structure, about: About) -> Structure {
 
 /// A place (x, y, z) in mm.
 type Corner = (f64, f64, f64);
-
-type Measure<T> = fn(&structure::Structure, SolidPolicy) -> Result<T, structure::StructureError>;
-
-impl Structure {
-    /// A measure, taken with the GIL released.
-    fn measured<T: Send>(
-        &self,
-        py: Python<'_>,
-        words: [&str; 2],
-        measure: Measure<T>,
-    ) -> Result<T> {
-        let policy = policy_named(words)?;
-        Ok(crate::pool::run(py, |_| measure(&self.0, policy))??)
-    }
-
-    /// Another structure made of this one, with the GIL released.
-    fn made(
-        &self,
-        py: Python<'_>,
-        words: [&str; 2],
-        make: impl FnOnce(
-            &structure::Structure,
-            SolidPolicy,
-        ) -> Result<structure::Structure, structure::StructureError>
-        + Send,
-    ) -> Result<Self> {
-        let policy = policy_named(words)?;
-        let made = crate::pool::run(py, |_| make(&self.0, policy))??;
-        Ok(Self(Arc::new(made)))
-    }
-
-    fn combined(&self, operation: Operation, other: &Self) -> Result<Self> {
-        Ok(Self(Arc::new(self.0.combine(operation, &other.0)?)))
-    }
-
-    fn shape_in_words(&self) -> String {
-        match &self.0.shape {
-            Shape::Contours(stack) => {
-                let rings: usize = stack.planes().iter().map(|plane| plane.rings.len()).sum();
-                format!("{rings} contours on {} planes", stack.planes().len())
-            }
-            Shape::Mask(mask) => {
-                let [nk, nj, ni] = mask.grid().shape();
-                format!("mask of {nk} x {nj} x {ni} voxels (slice, row, column)")
-            }
-            Shape::Combination { .. } => "made from other structures".to_owned(),
-            Shape::Points(points) => format!("{} points, no volume", points.len()),
-            Shape::Empty => "empty".to_owned(),
-        }
-    }
-}
 
 #[pymethods]
 impl Structure {
@@ -848,82 +800,4 @@ impl Structure {
         let state = (one.name.clone(), about, shape_state(py, &one.shape)?);
         Ok((restore, state).into_pyobject(py)?.into_any())
     }
-}
-
-fn array3<T: numpy::Element>(
-    py: Python<'_>,
-    values: Vec<T>,
-    shape: [usize; 3],
-) -> Result<Bound<'_, PyAny>> {
-    let values = Array3::from_shape_vec(shape, values)
-        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
-    Ok(PyArray3::from_owned_array(py, values).into_any())
-}
-
-/// Shares and volumes of a tumour's margin: margin, tumour, its treated share, shell and treated shell, solid and
-/// treated solid, clipped, shares of shell and solid, least margin.
-type Coverage = ([f64; 8], Option<f64>, f64, Option<f64>);
-
-/// What `hepadose.margin_coverage` says, as numbers.
-#[pyfunction]
-pub(crate) fn margin_coverage(
-    py: Python<'_>,
-    tumour: &Structure,
-    treated: &Structure,
-    margin_mm: f64,
-    within: Option<&Structure>,
-    policy: [String; 2],
-) -> Result<Coverage> {
-    let policy = policy_named([&policy[0], &policy[1]])?;
-    let within = within.map(|within| &*within.0);
-    let found = crate::pool::run(py, |_| {
-        structure::margin_coverage(&tumour.0, &treated.0, margin_mm, within, policy)
-    })??;
-    let numbers = [
-        found.margin_mm,
-        found.tumour_cc,
-        found.tumour_fraction,
-        found.shell_cc,
-        found.treated_shell_cc,
-        found.solid_cc,
-        found.treated_solid_cc,
-        found.clipped_cc,
-    ];
-    let (shell, solid) = (found.shell_fraction(), found.solid_fraction());
-    Ok((numbers, shell, solid, found.least_margin_mm))
-}
-
-fn columns_of_3(py: Python<'_>, flat: Vec<f64>) -> Result<Bound<'_, PyArray2<f64>>> {
-    let rows = flat.len() / 3;
-    Ok(PyArray1::from_vec(py, flat).reshape([rows, 3])?)
-}
-
-fn is_same(one: &structure::Structure, two: &structure::Structure) -> bool {
-    let same_shape = match (&one.shape, &two.shape) {
-        (Shape::Contours(one), Shape::Contours(two)) => one == two,
-        (Shape::Mask(one), Shape::Mask(two)) => {
-            one.grid() == two.grid() && one.fractions() == two.fractions()
-        }
-        (
-            Shape::Combination {
-                operation: one,
-                left,
-                right,
-            },
-            Shape::Combination {
-                operation: two,
-                left: other_left,
-                right: other_right,
-            },
-        ) => one == two && is_same(left, other_left) && is_same(right, other_right),
-        (Shape::Points(one), Shape::Points(two)) => one == two,
-        (Shape::Empty, Shape::Empty) => true,
-        _ => false,
-    };
-    same_shape
-        && one.name == two.name
-        && one.number == two.number
-        && one.interpreted_type == two.interpreted_type
-        && one.colour == two.colour
-        && one.frame_of_reference == two.frame_of_reference
 }

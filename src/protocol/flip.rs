@@ -183,16 +183,7 @@ pub fn would_it_flip(
             results(&checker, Some(change))
         })
         .collect::<Result<_, CheckError>>()?;
-    let mut there = Vec::new();
-    let mut left_out = task.left_out.clone();
-    for ((goal, _), as_checked) in task.goals.iter().zip(&judged) {
-        let is_left_out = base.is_left_out(&Wanted::from(goal))?;
-        if is_left_out {
-            let reason = as_checked.reason.clone().unwrap_or_default();
-            left_out.push(LeftOut::of(goal, reason));
-        }
-        there.push(!is_left_out);
-    }
+    let (there, left_out) = asked_of(&task, &base, &judged)?;
     let drawn = judged.iter().enumerate().filter(|(index, _)| there[*index]);
     let goals = drawn.map(|(index, as_checked)| {
         let goal = &task.goals[index].0;
@@ -229,6 +220,24 @@ pub fn would_it_flip(
         left_out,
         provenance: noted(case, &task.protocol, options, flip, &treatment),
     })
+}
+
+/// Which goals are asked, and those that are not.
+fn asked_of(
+    task: &Task<'_>,
+    checker: &Checker<'_>,
+    judged: &[GoalResult],
+) -> Result<(Vec<bool>, Vec<LeftOut>), CheckError> {
+    let (mut asked, mut left_out) = (Vec::new(), task.left_out.clone());
+    for ((goal, _), as_checked) in task.goals.iter().zip(judged) {
+        let is_left_out = checker.is_left_out(&Wanted::from(goal))?;
+        if is_left_out {
+            let reason = as_checked.reason.clone().unwrap_or_default();
+            left_out.push(LeftOut::of(goal, reason));
+        }
+        asked.push(!is_left_out);
+    }
+    Ok((asked, left_out))
 }
 
 /// The results at another place, those near a limit by DVHs made anew: there points do not decide.
